@@ -1,0 +1,135 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { LabFile, LabSecrets } from "../lab/lab-file.ts";
+import { labPlaces, tryReadLab, tryReadSecrets } from "../lab/lab-file.ts";
+import { writeFileAtomic } from "../lib/atomic-file.ts";
+import { FarmError } from "../lib/farm-error.ts";
+import { checkout, farmFolder } from "../lib/paths.ts";
+
+/** The user's own Pulumi: sign-in, service, passphrases, chosen stack and how states are kept. */
+const foreign =
+  /^PULUMI_(ACCESS_TOKEN|API|STACK|PROJECT|ORGANIZATION|DEFAULT_ORGANIZATION|TEAM_ID|BACKEND_URL|HOME|CONFIG|CONFIG_PASSPHRASE|CONFIG_PASSPHRASE_FILE|CREDENTIALS_PATH|CREDENTIAL_STORE|CLOUD_SECRET_OVERRIDE|CONSOLE_DOMAIN|SKIP_CHECKPOINTS|OPTION_(STACK|CONFIG_FILE)|(DIY_BACKEND|SELF_MANAGED_STATE)_.+)$/;
+
+/** Access to the user's real Xen Orchestra and Cloudflare, of which the lab must not see anything. */
+const foreignToLab = /^(XOA|CLOUDFLARE|CF)_/;
+
+/** What engine and plug-ins of a stack are given besides the caller's environment. */
+export interface StackEnvironment {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Variables of the caller that must not reach the engine. */
+  readonly removed: readonly string[];
+}
+
+/** The stack of the lab; its endpoints and credentials come from the lab's own files. */
+export const labStack = "lab";
+
+/** File with the passphrase of the state's secrets; made at the first use, mode 600. */
+export function passphraseFile(): string {
+  const file = join(farmFolder, "passphrase");
+  if (existsSync(file)) return file;
+  mkdirSync(farmFolder, { recursive: true });
+  const own = `${file}.${process.pid}`;
+  writeFileAtomic(own, `${randomBytes(24).toString("base64url")}\n`, 0o600);
+  try {
+    // Whoever comes first makes it: a second one never replaces what a state may be encrypted with already.
+    linkSync(own, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(own);
+  }
+  return file;
+}
+
+/** Folders of programs that stand before the caller's PATH: the pinned Node, then the engine with its host. */
+export function programFolders(engineBin: string): string[] {
+  return [join(checkout, "node_modules", "node", "bin"), engineBin];
+}
+
+/**
+ * The engine's environment for a stack.
+ * @param caller @default - this process's environment
+ * @throws FarmError for the stack `lab` while no lab has been started
+ */
+export function stackEnvironment(
+  stack: string | undefined,
+  engineBin: string,
+  caller: NodeJS.ProcessEnv = process.env,
+): StackEnvironment {
+  const state = join(farmFolder, "state");
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const path = [...programFolders(engineBin), ...(caller.PATH ?? "").split(delimiter)];
+  const variables: Record<string, string> = {
+    PATH: [...new Set(path)].filter((folder) => folder !== "").join(delimiter),
+    PULUMI_HOME: join(farmFolder, "pulumi"),
+    PULUMI_BACKEND_URL: pathToFileURL(state).href,
+    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Program and providers are the same code at every run: half a second of a preview's start.
+    NODE_COMPILE_CACHE: join(farmFolder, "compile-cache"),
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    // A plug-in that happens to lie on the user's PATH would be taken before ours, whatever its version.
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    // One failing administration never stops the others.
+    PULUMI_CONTINUE_ON_ERROR: "true",
+    ...(stack === labStack ? labEnvironment() : {}),
+  };
+  const strange = (name: string): boolean =>
+    foreign.test(name) || (stack === labStack && foreignToLab.test(name));
+  const removed = Object.keys(caller).filter((name) => strange(name) && !(name in variables));
+  return { variables, removed: removed.sort() };
+}
+
+/** The caller's environment as the engine gets it. */
+export function engineEnvironment(
+  { variables, removed }: StackEnvironment,
+  caller: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...caller, ...variables };
+  for (const name of removed) delete env[name];
+  return env;
+}
+
+function labEnvironment(): Record<string, string> {
+  const places = labPlaces();
+  const lab = tryReadLab(places);
+  const secrets = tryReadSecrets(places);
+  if (lab === undefined || secrets === undefined) {
+    throw new FarmError({
+      what: "The stack lab needs the lab, which has not been started",
+      where: places.labFile,
+      next: "./farm lab up",
+    });
+  }
+  return labVariables(lab, secrets, {
+    agent: join(places.run, "agent.sock"),
+    publicKey: readFileSync(join(places.keys, "farm_ed25519.pub"), "utf8").trim(),
+    deliveries: join(places.lab, "deliveries"),
+  });
+}
+
+function labVariables(
+  lab: LabFile,
+  secrets: LabSecrets,
+  own: { readonly agent: string; readonly publicKey: string; readonly deliveries: string },
+): Record<string, string> {
+  const { jump } = lab;
+  return {
+    XOA_URL: lab.xo.url,
+    XOA_TOKEN: secrets.xo.token,
+    XOA_ADMIN_TOKEN: secrets.xo.adminToken,
+    CLOUDFLARE_BASE_URL: lab.cloudflare.baseUrl,
+    CLOUDFLARE_API_TOKEN: secrets.cloudflare.token,
+    SSH_AUTH_SOCK: own.agent,
+    FARM_JUMP: `${jump.host}:${jump.port} ${jump.user} ${jump.hostKey}`,
+    FARM_ACME_DIRECTORY: lab.acme.directory,
+    FARM_ACME_CA_FILE: lab.acme.caFile,
+    FARM_ORIGIN_PULL_CA_FILE: join(lab.roots.folder, "origin-pull-ca.pem"),
+    FARM_SSH_PUBLIC_KEY: own.publicKey,
+    FARM_DELIVERIES: own.deliveries,
+    // The official plug-in waits 25 s after each vm.set; the lab's stand-in need not. docs/decisions/0004.
+    FARM_VM_SET_SETTLE_SECONDS: process.env.FARM_VM_SET_SETTLE_SECONDS ?? "0.2",
+  };
+}

@@ -1,0 +1,56 @@
+import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import * as demo from "./demo.ts";
+import * as doctor from "./doctor.ts";
+import * as env from "./env.ts";
+import * as exec from "./exec.ts";
+import * as lab from "./lab.ts";
+import { reportFailure, wantsJson } from "./output.ts";
+import * as pulumi from "./pulumi.ts";
+import * as tenant from "./tenant.ts";
+
+/** One file a command; the heading is where the help lists it. */
+const groups = {
+  "The farm on this machine:": [demo, lab],
+  "Stacks:": [pulumi, env, doctor],
+  "Administrations:": [tenant],
+  "Working on the farm:": [exec],
+} as const;
+
+const examples = `
+Exit codes: 0 done, 1 failed (standard error says why), 2 wrong command line.
+
+Examples:
+  ./farm demo                        three administrations' sites on this machine
+  ./farm lab status                  what runs, and where to look
+  ./farm pulumi preview -s lab       the engine with this farm's environment
+  ./farm lab exec -- curl -sI https://ratsinfo.hohenbrueck.example
+  ./farm lab down                    stop everything, keep the data`;
+
+const program = new Command("farm")
+  .description("Hosted ALLRIS net for public administrations: one small typed file each, run by Pulumi.")
+  .version(manifest.version, "-V, --version", "show the farm's version")
+  .option("--json", "one JSON document on standard output instead of text")
+  .showHelpAfterError("(./farm --help lists the commands)")
+  // Options after a command belong to it: `./farm pulumi preview --json` is Pulumi's own --json.
+  .enablePositionalOptions()
+  .exitOverride()
+  .addHelpText("after", examples);
+
+for (const [heading, commands] of Object.entries(groups)) {
+  program.commandsGroup(heading);
+  for (const command of commands) command.register(program);
+}
+
+const json = wantsJson(process.argv.slice(2));
+// A reader that has seen enough (`./farm env | head -1`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+process.on("uncaughtException", (error) => process.exit(reportFailure(error, json)));
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportFailure(error, json);
+}

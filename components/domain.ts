@@ -1,0 +1,40 @@
+import { DnsRecord, type DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { SiteRecord } from "../model/dns-plan.ts";
+import { FarmComponent } from "./farm-component.ts";
+
+/** The records of one site in a zone that the provider keeps. */
+export interface DomainArgs {
+  readonly zoneId: pulumi.Input<string>;
+  /** From the plan: full lower-case names, so that what the API answers is what was sent. */
+  readonly records: readonly SiteRecord[];
+  /** What has to be there before the names are. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** A site's names. */
+export class Domain extends FarmComponent {
+  readonly records: readonly DnsRecord[];
+
+  constructor(name: string, args: DomainArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("site:Domain", name, opts);
+    this.records = args.records.map(
+      (record) =>
+        new DnsRecord(
+          this.child(record.key),
+          { zoneId: args.zoneId, ...recordArgs(record) },
+          // Two records of one name and another type exclude each other: the old one has to go first.
+          { parent: this, deleteBeforeReplace: true, dependsOn: [...args.after] },
+        ),
+    );
+    this.registerOutputs({});
+  }
+}
+
+function recordArgs(record: SiteRecord): Omit<DnsRecordArgs, "zoneId"> {
+  const common = { name: record.name, type: record.type, ttl: record.ttl };
+  if (record.type === "CAA") {
+    return { ...common, data: { flags: record.flags, tag: record.tag, value: record.value } };
+  }
+  return { ...common, content: record.content, proxied: record.proxied };
+}

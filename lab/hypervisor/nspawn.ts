@@ -1,0 +1,245 @@
+import { mkdirSync } from "node:fs";
+import { messageOf } from "../../lib/farm-error.ts";
+import { type LabPlaces, labPlaces } from "../lab-file.ts";
+import { guestNamespace } from "../network/names.ts";
+import { ensureHostBridges } from "../network/network.ts";
+import { launch } from "./boot.ts";
+import { removeDisk } from "./disks.ts";
+import { askToPowerOff, cgroupsOf, cut, lives, removeStrays, settle, waitForInit } from "./guest-run.ts";
+import { findInit, noFacts, readFacts } from "./inspect.ts";
+import { isolate, plugIn, plugOut } from "./nics.ts";
+import { type GuestRecord, loadGuests, saveGuest } from "./record.ts";
+import type { GuestFacts, GuestNic, GuestSpec, GuestState, HostSpec, Hypervisor } from "./types.ts";
+
+const cleanStopMilliseconds = 60_000;
+const watchMilliseconds = 250;
+
+/** Options of the hypervisor. */
+export interface NspawnOptions {
+  /** @default - the lab of this checkout */
+  readonly places?: LabPlaces;
+  /** Milliseconds that init gets for a clean stop. @default 60000 */
+  readonly cleanStop?: number;
+}
+
+/**
+ * Guests as containers of systemd-nspawn that boot the lab's image. The number of processors is not enforced;
+ * the memory is where the machine hands that controller out.
+ */
+class NspawnHypervisor implements Hypervisor {
+  readonly #places: LabPlaces;
+  readonly #cleanStop: number;
+  readonly #guests = new Map<string, GuestRecord>();
+  readonly #hosts = new Map<string, string>();
+  readonly #listeners: ((id: string) => void)[] = [];
+  /** Guests whose end was asked for here. */
+  readonly #ending = new Set<string>();
+  readonly #queues = new Map<string, Promise<unknown>>();
+  #watch: NodeJS.Timeout | undefined;
+
+  constructor(options: NspawnOptions = {}) {
+    this.#places = options.places ?? labPlaces();
+    this.#cleanStop = options.cleanStop ?? cleanStopMilliseconds;
+  }
+
+  async prepare(hosts: readonly HostSpec[]): Promise<void> {
+    for (const folder of [this.#places.disks, this.#places.log]) mkdirSync(folder, { recursive: true });
+    for (const host of hosts) this.#hosts.set(host.id, host.shortName);
+    await ensureHostBridges(this.#places.namespace, [...this.#hosts.values()]);
+    for (const record of loadGuests(this.#places)) {
+      if (this.#guests.has(record.spec.id)) continue;
+      this.#guests.set(record.spec.id, record);
+      if (!lives(record)) await this.#cut(record);
+      // A move or a suspend that a crash cut short is finished or undone: the record decides.
+      else if (record.state === "Running") await settle(this.#places, record);
+    }
+    await removeStrays(this.#places, this.#guests.keys());
+    this.#watch ??= setInterval(() => void this.#look().catch(report), watchMilliseconds).unref();
+  }
+
+  /** Lets go of this object; the guests run on. */
+  close(): void {
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+  }
+
+  start(spec: GuestSpec): Promise<void> {
+    return this.#inTurn(spec.id, async () => {
+      if (this.#guests.has(spec.id)) throw new Error(`${spec.name} already runs`);
+      const shortHost = this.#shortHost(spec.host);
+      const busy = [...this.#guests.values()].find((other) => shares(other.spec, spec));
+      if (busy) throw new Error(`${spec.name} cannot start: a disk of it is in use by ${busy.spec.name}`);
+      const starting: GuestRecord = {
+        spec,
+        state: "Running",
+        bornOn: shortHost,
+        shortHost,
+        process: undefined,
+      };
+      // Before anything is made: what a crash leaves from here on is found by the next prepare().
+      saveGuest(this.#places, starting);
+      try {
+        const cgroups = cgroupsOf(this.#places, starting);
+        cgroups.create(spec.memory);
+        const record = { ...starting, process: await launch(this.#places, spec, shortHost, cgroups.folders) };
+        saveGuest(this.#places, record);
+        await waitForInit(this.#places, record);
+        this.#guests.set(spec.id, record);
+      } catch (error) {
+        await this.#cut(starting);
+        throw new Error(`${spec.name} cannot start: ${messageOf(error)}`, { cause: error });
+      }
+    });
+  }
+
+  async stop(id: string, mode: "clean" | "hard"): Promise<void> {
+    const record = this.#known(id);
+    this.#ending.add(id);
+    try {
+      // Not in turn: a power cut must not wait for a clean stop that does not come to an end.
+      if (mode === "clean") await askToPowerOff(this.#places, record, this.#cleanStop);
+      await this.#inTurn(id, async () => {
+        const latest = this.#guests.get(id);
+        // Meanwhile somebody else may have cut its power and started it anew.
+        if (latest?.process?.startTime === record.process?.startTime && latest) await this.#cut(latest);
+      });
+    } finally {
+      this.#ending.delete(id);
+    }
+  }
+
+  async reboot(spec: GuestSpec, mode: "clean" | "hard"): Promise<void> {
+    await this.stop(spec.id, mode);
+    await this.start(spec);
+  }
+
+  freeze(id: string, as: "Suspended" | "Paused"): Promise<void> {
+    return this.#inTurn(id, async () => {
+      const record = this.#running(id);
+      await cgroupsOf(this.#places, record).freeze();
+      await isolate(this.#places, id, record.spec.nics);
+      this.#keep({ ...record, state: as });
+    });
+  }
+
+  thaw(id: string): Promise<void> {
+    return this.#inTurn(id, async () => {
+      const record: GuestRecord = { ...this.#known(id), state: "Running" };
+      await settle(this.#places, record);
+      this.#keep(record);
+    });
+  }
+
+  migrate(id: string, toHost: string): Promise<void> {
+    return this.#inTurn(id, async () => {
+      const record = this.#running(id);
+      const shortHost = this.#shortHost(toHost);
+      await cgroupsOf(this.#places, record).freeze();
+      await isolate(this.#places, id, record.spec.nics);
+      const moved = { ...record, spec: { ...record.spec, host: toHost }, shortHost };
+      this.#keep(moved);
+      await settle(this.#places, moved);
+    });
+  }
+
+  setLink(id: string, device: string, up: boolean, nic?: GuestNic): Promise<void> {
+    return this.#inTurn(id, async () => {
+      const record = this.#running(id);
+      const others = record.spec.nics.filter((each) => each.device !== device);
+      const card = nic ?? record.spec.nics.find((each) => each.device === device);
+      if (!card) throw new Error(`${record.spec.name} has no network card ${device}`);
+      if (up) await plugIn(this.#places, id, card, record.shortHost);
+      else await plugOut(this.#places, id, device);
+      this.#keep({ ...record, spec: { ...record.spec, nics: [...others, card] } });
+    });
+  }
+
+  async deleteDisk(disk: string): Promise<void> {
+    const user = [...this.#guests.values()].find((record) =>
+      record.spec.disks.some((each) => each.id === disk),
+    );
+    if (user) throw new Error(`disk ${disk} is in use by ${user.spec.name}`);
+    await removeDisk(this.#places, disk);
+  }
+
+  async states(): Promise<ReadonlyMap<string, GuestState>> {
+    const alive = [...this.#guests.values()].filter((record) => lives(record));
+    return new Map(alive.map((record) => [record.spec.id, record.state]));
+  }
+
+  async facts(id: string): Promise<GuestFacts> {
+    const record = this.#guests.get(id);
+    if (record?.state !== "Running") return noFacts;
+    const init = findInit(cgroupsOf(this.#places, record).processes());
+    return init === undefined ? noFacts : readFacts(init, guestNamespace(this.#places.namespace, id));
+  }
+
+  onExit(listener: (id: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** A power cut; the guest is not known afterwards. */
+  async #cut(record: GuestRecord): Promise<void> {
+    await cut(this.#places, record);
+    this.#guests.delete(record.spec.id);
+  }
+
+  /** Sees guests that ended without being asked to. */
+  async #look(): Promise<void> {
+    for (const record of this.#guests.values()) {
+      const id = record.spec.id;
+      if (lives(record) || this.#ending.has(id)) continue;
+      this.#ending.add(id);
+      await this.#inTurn(id, () => this.#cut(record)).finally(() => this.#ending.delete(id));
+      for (const listener of this.#listeners) listener(id);
+    }
+  }
+
+  #keep(record: GuestRecord): void {
+    saveGuest(this.#places, record);
+    this.#guests.set(record.spec.id, record);
+  }
+
+  #known(id: string): GuestRecord {
+    const record = this.#guests.get(id);
+    if (!record) throw new Error(`no guest ${id} runs`);
+    return record;
+  }
+
+  #running(id: string): GuestRecord {
+    const record = this.#known(id);
+    if (record.state !== "Running") throw new Error(`${record.spec.name} is ${record.state.toLowerCase()}`);
+    return record;
+  }
+
+  #shortHost(id: string): string {
+    const name = this.#hosts.get(id);
+    if (name === undefined) throw new Error(`no host ${id} was prepared`);
+    return name;
+  }
+
+  /** One operation at a time on one guest. */
+  #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#queues.get(id) ?? Promise.resolve();
+    const result = before.then(work, work);
+    const settled = result.catch(() => {});
+    this.#queues.set(id, settled);
+    return result;
+  }
+}
+
+function shares(one: GuestSpec, other: GuestSpec): boolean {
+  const ids = new Set(one.disks.map((disk) => disk.id));
+  return other.disks.some((disk) => ids.has(disk.id));
+}
+
+function report(error: unknown): void {
+  process.stderr.write(
+    `${JSON.stringify({ level: "error", message: `a guest that ended: ${messageOf(error)}` })}\n`,
+  );
+}
+
+/** Makes the hypervisor that boots guests. */
+export function createNspawnHypervisor(options: NspawnOptions = {}): Hypervisor & { close(): void } {
+  return new NspawnHypervisor(options);
+}

@@ -1,0 +1,92 @@
+/** A network card of a guest. */
+export interface GuestNic {
+  /** Device number, "0", "1", …; the guest sees it as enX<device>. */
+  readonly device: string;
+  /** Lower-case MAC address with colons. */
+  readonly mac: string;
+  /** Id of the XO network it is plugged into. */
+  readonly network: string;
+}
+
+/** A disk of a guest. */
+export interface GuestDisk {
+  /** XO's id of the disk (VDI). Its content lives as long as the disk does. */
+  readonly id: string;
+  /** Id of the disk that it was cloned from when it is a system disk; undefined for an empty data disk. */
+  readonly baseImage: string | undefined;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** What XO's cloud-init drive holds (NoCloud). */
+export interface CloudInitDrive {
+  readonly userData: string;
+  /** Network configuration, version 2. @default - none: the guest asks by DHCP, which the lab does not serve */
+  readonly networkConfig: string | undefined;
+  /** NoCloud meta-data; has `instance-id`. */
+  readonly metaData: string;
+}
+
+/** A guest as the hypervisor needs it to boot. */
+export interface GuestSpec {
+  /** XO's id of the VM. */
+  readonly id: string;
+  readonly name: string;
+  /** Id of the simulated host that runs it. */
+  readonly host: string;
+  /** Bytes. */
+  readonly memory: number;
+  readonly cpus: number;
+  /** The first disk is the system disk. */
+  readonly disks: readonly GuestDisk[];
+  readonly nics: readonly GuestNic[];
+  /** The cloud-init drive while it is plugged in. */
+  readonly cloudInit: CloudInitDrive | undefined;
+}
+
+/** What the guest's agent would report. */
+export interface GuestFacts {
+  /** True from the moment the guest's system runs far enough that an agent would answer. */
+  readonly agent: boolean;
+  /** XO's notation: "<nic device>/ipv4/<n>" or "<nic device>/ipv6/<n>" to address; link-local ones left out. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** How a guest is doing. */
+export type GuestState = "Running" | "Halted" | "Suspended" | "Paused";
+
+/** A simulated host: a bridge and a cgroup of its own. */
+export interface HostSpec {
+  readonly id: string;
+  /** Short name, at most 8 letters and digits, used in names of interfaces and cgroups. */
+  readonly shortName: string;
+}
+
+/** Runs guests for the XO simulator. Guests outlive this process: a new one finds them again. */
+export interface Hypervisor {
+  /** Makes hosts and finds guests that still run. Idempotent. */
+  prepare(hosts: readonly HostSpec[]): Promise<void>;
+  /** Boots; resolves once its init runs. Rejects with a sentence when it cannot. */
+  start(guest: GuestSpec): Promise<void>;
+  /** "clean" asks its init to power off and waits (60 s at most, then rejects); "hard" is a power cut. */
+  stop(id: string, mode: "clean" | "hard"): Promise<void>;
+  /** Restarts with the given specification; "hard" is a power cut followed by a start. */
+  reboot(guest: GuestSpec, mode: "clean" | "hard"): Promise<void>;
+  /** Freezes it; its memory stays. */
+  freeze(id: string, as: "Suspended" | "Paused"): Promise<void>;
+  thaw(id: string): Promise<void>;
+  /** Moves a running guest to another host: freeze, unplug, plug in there, thaw. */
+  migrate(id: string, toHost: string): Promise<void>;
+  /**
+   * Plugs a network card in or out of a running guest.
+   * @param nic the card, when the specification that the guest was started with did not have it
+   */
+  setLink(id: string, device: string, up: boolean, nic?: GuestNic): Promise<void>;
+  /** Forgets the content of a disk for good. The disk must not be in use. */
+  deleteDisk(disk: string): Promise<void>;
+  /** The state of each guest that is not Halted, by VM id. */
+  states(): Promise<ReadonlyMap<string, GuestState>>;
+  facts(id: string): Promise<GuestFacts>;
+  /** Called when a guest stopped by itself (power off inside, crash); not for stops asked for here. */
+  onExit(listener: (id: string) => void): void;
+}

@@ -1,0 +1,127 @@
+import { chmodSync, mkdirSync } from "node:fs";
+import { isAlive } from "../../lib/process-record.ts";
+import { acmeCaFile, acmeDirectory, pebbleName, startPebble } from "../acme/pebble.ts";
+import { loadGuests } from "../hypervisor/record.ts";
+import { ensureImage, type Progress } from "../image/image.ts";
+import { type LabFile, type LabPlaces, labPlaces, tryReadLab, writeLab } from "../lab-file.ts";
+import { isNamespace } from "../network/ip.ts";
+import { ensureNetwork } from "../network/network.ts";
+import { agentName, startAgent } from "../services/agent.ts";
+import { tryRunning } from "../services/daemon.ts";
+import { gatewayName, jumpHostName, jumpUser, startGateway, startJumpHost } from "../services/jump-host.ts";
+import { ensureKeys, jumpHostKeyFile, publicKey } from "../services/keys.ts";
+import { cloudflareName, startCloudflare, startXo, xoName } from "../services/simulators.ts";
+import { takeDown } from "./down.ts";
+import { requireLabPackages, requireRootOnLinux } from "./requirements.ts";
+import { checkStateMatches, stamp } from "./stamps.ts";
+import { inTurn } from "./turn.ts";
+
+/** How to start the lab. */
+export interface LabUpOptions {
+  readonly progress: Progress;
+  /** @default - the lab of this checkout */
+  readonly places?: LabPlaces;
+  /** Seconds that certificates of the ACME server are valid. @default - FARM_LAB_CERTIFICATE_SECONDS, else 90 days, as public authorities have it */
+  readonly certificateSeconds?: number;
+  /** Names of services to leave out. @default - none */
+  readonly without?: readonly string[];
+}
+
+/** What a start did. */
+export interface LabUpResult {
+  readonly lab: LabFile;
+  /** Names of the services that had to be started; empty when the lab was up. */
+  readonly started: readonly string[];
+  readonly seconds: number;
+}
+
+/** Starts the lab, or what of it does not run. Returns once everything answers; guests may still be booting. */
+export async function labUp(options: LabUpOptions): Promise<LabUpResult> {
+  requireRootOnLinux();
+  const places = options.places ?? labPlaces();
+  return inTurn(places, options.progress, async () => {
+    const begun = Date.now();
+    checkStateMatches(places);
+    await requireLabPackages(options.progress);
+    const image = await ensureImage(options.progress);
+    if (!(await isNamespace(places.namespace)) && isAnythingAlive(places)) {
+      options.progress("The lab's network is gone, what hung on it is stopped first");
+      await takeDown(places, options.progress);
+    }
+    stamp(places);
+    mkdirSync(places.run, { recursive: true });
+    chmodSync(places.run, 0o700);
+    await ensureNetwork(places);
+    await ensureKeys(places);
+    const { lab, started } = await startServices(places, image, options);
+    return { lab, started, seconds: (Date.now() - begun) / 1000 };
+  });
+}
+
+function isAnythingAlive(places: LabPlaces): boolean {
+  const names = [agentName, jumpHostName, gatewayName, cloudflareName, pebbleName, xoName];
+  if (names.some((name) => tryRunning(places, name) !== undefined)) return true;
+  return loadGuests(places).some((guest) => guest.process !== undefined && isAlive(guest.process));
+}
+
+async function startServices(
+  places: LabPlaces,
+  image: string,
+  { progress, certificateSeconds = secondsFromEnvironment(), without = [] }: LabUpOptions,
+): Promise<Pick<LabUpResult, "lab" | "started">> {
+  const before = tryReadLab(places);
+  const ports = {
+    xo: portOf(before?.xo.statusPage),
+    cloudflare: portOf(before?.cloudflare.baseUrl),
+    jump: before?.jump.port,
+    proxy: portOf(before?.proxy),
+  };
+  const started: string[] = [];
+  const ensure = async (name: string, start: () => Promise<unknown>): Promise<void> => {
+    if (without.includes(name) || tryRunning(places, name) !== undefined) return;
+    progress(`Starting ${name}`);
+    await start();
+    started.push(name);
+  };
+  // DNS before whoever asks it, XO last: it boots guests, which want all the others.
+  await ensure(agentName, () => startAgent(places));
+  await ensure(jumpHostName, () => startJumpHost(places, image));
+  await ensure(gatewayName, async () => {
+    const { jump, proxy } = ports;
+    Object.assign(ports, await startGateway(places, { ...(jump && { jump }), ...(proxy && { proxy }) }));
+  });
+  await ensure(cloudflareName, async () => {
+    ports.cloudflare = await startCloudflare(places, ports.cloudflare);
+  });
+  await ensure(pebbleName, () => startPebble(places, { certificateSeconds }));
+  await ensure(xoName, async () => {
+    ports.xo = await startXo(places, ports.xo);
+  });
+  const lab: LabFile = {
+    version: 1,
+    namespace: places.namespace,
+    xo: { url: `ws://127.0.0.1:${ports.xo ?? 0}`, statusPage: `http://127.0.0.1:${ports.xo ?? 0}/` },
+    cloudflare: { baseUrl: `http://127.0.0.1:${ports.cloudflare ?? 0}/client/v4` },
+    jump: {
+      host: "127.0.0.1",
+      port: ports.jump ?? 0,
+      user: jumpUser,
+      hostKey: publicKey(jumpHostKeyFile(places)),
+    },
+    proxy: `http://127.0.0.1:${ports.proxy ?? 0}`,
+    acme: { directory: acmeDirectory, caFile: acmeCaFile(places) },
+    roots: { folder: places.roots },
+  };
+  if (started.length > 0 || before === undefined) writeLab(places, lab);
+  return { lab, started };
+}
+
+function portOf(url: string | undefined): number | undefined {
+  return url === undefined ? undefined : Number(new URL(url).port) || undefined;
+}
+
+const ninetyDays = 90 * 86_400;
+
+function secondsFromEnvironment(): number {
+  return Number(process.env.FARM_LAB_CERTIFICATE_SECONDS) || ninetyDays;
+}

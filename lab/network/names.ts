@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+
+/** Addresses of the lab (RFC 2544's range for laboratories), the same in every lab: each has a namespace of its own. */
+export const addresses = {
+  gateway: "198.18.0.1",
+  jumpHost: "198.18.0.2",
+  acme: "198.18.0.14",
+  xo: "198.18.0.20",
+  dns: "198.18.0.53",
+  edge: "198.18.0.104",
+  frontGateway: "198.18.10.1",
+} as const;
+
+/** The switch that all hosts hang on. */
+export const switchName = "switch";
+
+/** Bridge of a simulated host. Names of interfaces have 15 characters at most: shortName has 8. */
+export function bridgeName(shortName: string): string {
+  return `br-${shortName}`;
+}
+
+/** The host's end of its cable to the switch. */
+export function uplinkName(shortName: string): string {
+  return `up-${shortName}`;
+}
+
+/** The switch's end of that cable. */
+export function portName(shortName: string): string {
+  return `sw-${shortName}`;
+}
+
+/** Eight hex digits that stand for a VM in names of the machine. */
+export function shortVm(id: string): string {
+  return createHash("sha256").update(id).digest("hex").slice(0, 8);
+}
+
+/** The host's end of a guest's network card. */
+export function guestPortName(vm: string, device: string): string {
+  return `g${shortVm(vm)}-${device}`;
+}
+
+/** The guest's end, as a guest of XenServer names it. */
+export function guestNicName(device: string): string {
+  return `enX${device}`;
+}
+
+/** Network namespace of a guest. */
+export function guestNamespace(namespace: string, vm: string): string {
+  return `${namespace}-${shortVm(vm)}`;
+}
+
+/** Whether a namespace is that of a guest of this lab, and not the lab's own or one of its services'. */
+export function isGuestNamespace(namespace: string, name: string): boolean {
+  return name.startsWith(`${namespace}-`) && /^[0-9a-f]{8}$/.test(name.slice(namespace.length + 1));
+}
+
+/** Network namespace of the jump host: machines tell it by its address, so it needs one of its own. */
+export function jumpNamespace(namespace: string): string {
+  return `${namespace}-jump`;
+}

@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { request } from "node:http";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { connect, type PeerCertificate } from "node:tls";
+import type { LabFile } from "./lab-file.ts";
+
+/** What a visitor of a site sees. */
+export interface SiteAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** Common name, else organisation, of the certificate's issuer. */
+  readonly issuer: string;
+  /** Whole days until the certificate ends. */
+  readonly daysLeft: number;
+  /** The certificate as it was served. */
+  readonly certificate: PeerCertificate;
+}
+
+/** Every root that a visitor of the lab trusts: public CAs of the lab, not the Origin CA. */
+export function trustedRoots(lab: LabFile): string[] {
+  return readdirSync(lab.roots.folder)
+    .filter((name) => /^(pebble-\d+|edge|customer-ca)\.pem$/.test(name))
+    .map((name) => readFileSync(join(lab.roots.folder, name), "utf8"));
+}
+
+/** A connection to a site by its name, through the lab's proxy, which alone knows the lab's DNS. */
+export function connectByName(lab: LabFile, host: string, port: number, timeout = 10_000): Promise<Socket> {
+  const proxy = new URL(lab.proxy);
+  return new Promise((resolve, reject) => {
+    const connection = request({
+      host: proxy.hostname,
+      port: proxy.port,
+      method: "CONNECT",
+      path: `${host}:${port}`,
+      timeout,
+    });
+    connection.once("connect", (response, socket) => {
+      if (response.statusCode === 200) return resolve(socket);
+      socket.destroy();
+      reject(new Error(`the lab's proxy cannot reach ${host}:${port} (${response.statusCode})`));
+    });
+    connection.once("timeout", () =>
+      connection.destroy(new Error(`no connection to ${host}:${port} in ${timeout} ms`)),
+    );
+    connection.once("error", reject);
+    connection.end();
+  });
+}
+
+/** GET over HTTPS with the chain and the name verified. Rejects with the reason when anything is wrong. */
+export async function visit(lab: LabFile, host: string, path = "/", timeout = 10_000): Promise<SiteAnswer> {
+  const socket = await connectByName(lab, host, 443, timeout);
+  const secure = connect({ socket, servername: host, ca: trustedRoots(lab), minVersion: "TLSv1.2" });
+  secure.setTimeout(timeout, () => secure.destroy(new Error(`${host} does not answer within ${timeout} ms`)));
+  try {
+    return await new Promise<SiteAnswer>((resolve, reject) => {
+      secure.once("error", reject);
+      secure.once("secureConnect", () => {
+        const certificate = secure.getPeerCertificate();
+        const get = request(
+          { createConnection: () => secure, host, path, headers: { host, connection: "close" } },
+          (response) => {
+            const chunks: Buffer[] = [];
+            response.on("data", (chunk: Buffer) => chunks.push(chunk));
+            response.once("error", reject);
+            response.once("end", () =>
+              resolve({
+                status: response.statusCode ?? 0,
+                body: Buffer.concat(chunks).toString(),
+                issuer: String(certificate.issuer.CN ?? certificate.issuer.O ?? "unknown"),
+                daysLeft: Math.floor((Date.parse(certificate.valid_to) - Date.now()) / 86_400_000),
+                certificate,
+              }),
+            );
+          },
+        );
+        get.once("error", reject);
+        get.end();
+      });
+    });
+  } finally {
+    secure.destroy();
+  }
+}

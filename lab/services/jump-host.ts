@@ -1,0 +1,85 @@
+import { mkdirSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import type { LabPlaces } from "../lab-file.ts";
+import { namespaceFile } from "../network/ip.ts";
+import { addresses, jumpNamespace } from "../network/names.ts";
+import { ensureJumpNetwork } from "../network/network.ts";
+import { startDaemon, tryRunning, waitForDaemon } from "./daemon.ts";
+import { farmKeyFile, jumpHostKeyFile } from "./keys.ts";
+import { openPort } from "./ports.ts";
+
+/** Name of the daemon that is the jump host's sshd. */
+export const jumpHostName = "jump-host";
+
+/** Name of the daemon that joins the machine's loopback to the lab. */
+export const gatewayName = "gateway";
+
+/** Account on the jump host. */
+export const jumpUser = "jump";
+
+/** Ports on 127.0.0.1 at which the gateway serves. */
+export interface GatewayPorts {
+  readonly jump: number;
+  readonly proxy: number;
+}
+
+/** Starts the jump host: only the farm's key may come in, and only to go on from there. */
+export async function startJumpHost(places: LabPlaces, image: string): Promise<void> {
+  await ensureJumpNetwork(places);
+  const folder = join(places.run, "jump");
+  mkdirSync(folder, { recursive: true });
+  const script = join(import.meta.dirname, "run-jump-host.sh");
+  const keys = [jumpHostKeyFile(places), `${farmKeyFile(places)}.pub`];
+  const record = await startDaemon(places, {
+    name: jumpHostName,
+    command: [
+      "nsenter",
+      `--net=${namespaceFile(jumpNamespace(places.namespace))}`,
+      "unshare",
+      "--mount",
+      "--propagation",
+      "slave",
+      script,
+      image,
+      folder,
+      ...keys,
+      addresses.jumpHost,
+    ],
+  });
+  // Its address is inside; the gateway's banner check shows whether it answers.
+  await waitForDaemon(
+    places,
+    jumpHostName,
+    record,
+    async () => tryRunning(places, jumpHostName) !== undefined,
+  );
+}
+
+/** Starts the gateway on the ports it had before, as far as they are free. */
+export async function startGateway(places: LabPlaces, wanted: Partial<GatewayPorts>): Promise<GatewayPorts> {
+  const jump = await openPort(wanted.jump);
+  const proxy = await openPort(wanted.proxy);
+  const record = await startDaemon(places, {
+    name: gatewayName,
+    command: [process.execPath, join(import.meta.dirname, "../gateway/main.ts")],
+    sockets: [jump.server, proxy.server],
+  });
+  await waitForDaemon(places, gatewayName, record, () => greets(jump.port));
+  return { jump: jump.port, proxy: proxy.port };
+}
+
+/** Whether an ssh server greets at a port of 127.0.0.1. */
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port, timeout: 1000 });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("data", (bytes) => end(bytes.toString("latin1").startsWith("SSH-2.0-")));
+    socket.once("close", () => end(false));
+    socket.once("timeout", () => end(false));
+    socket.once("error", () => end(false));
+  });
+}

@@ -1,0 +1,4 @@
+import { serve } from "../../../providers/kit/serve.ts";
+import { command } from "./provider.ts";
+
+await serve(command);

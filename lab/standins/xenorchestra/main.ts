@@ -1,0 +1,4 @@
+import { serve } from "../../../providers/kit/serve.ts";
+import { xenorchestra } from "./provider.ts";
+
+await serve(xenorchestra());

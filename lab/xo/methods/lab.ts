@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { integer, text } from "../rpc/fields.ts";
+import { type Method, method } from "../rpc/method.ts";
+
+/** Faults on demand; not in XO. Administrators only. */
+export const labMethods: Readonly<Record<string, Method>> = {
+  "lab.failNext": method(
+    z.strictObject({
+      method: text,
+      code: integer.default(-32000),
+      message: text.default("a fault that was asked for"),
+      when: z.enum(["before", "after"]).default("before"),
+      times: integer.positive().default(1),
+    }),
+    ({ xo }, failure) => {
+      xo.faults.failNext(failure);
+      return true;
+    },
+    "admin",
+  ),
+
+  "lab.delay": method(
+    z.strictObject({
+      method: text,
+      milliseconds: integer.nonnegative(),
+      times: integer.positive().default(1),
+    }),
+    ({ xo }, delay) => xo.faults.delay(delay),
+    "admin",
+  ),
+
+  "lab.dropConnections": method(
+    z.strictObject({}),
+    ({ xo }) => {
+      xo.faults.dropConnections();
+    },
+    "admin",
+  ),
+
+  "lab.clear": method(z.strictObject({}), ({ xo }) => xo.faults.clear(), "admin"),
+};

@@ -1,0 +1,161 @@
+import { messageOf } from "../../lib/farm-error.ts";
+import { log } from "./log.ts";
+import type { MachineParts, Machines } from "./machines.ts";
+import type { VmRecord } from "./records.ts";
+import { putObject, remove } from "./store.ts";
+
+/** A guest whose agent has reported is asked only every so many rounds. */
+const settledRounds = 8;
+/** Guests that are booted at the same time when power returns. */
+const restoreTogether = 2;
+
+/** Keeps the simulator's picture of the guests true: adopts, restores, polls, and restarts under HA. */
+export class Watch {
+  private readonly parts: MachineParts;
+  private readonly machines: Machines;
+  private readonly interval: number;
+  private timer: NodeJS.Timeout | undefined;
+  private round = 0;
+  /** VMs that are still to be booted after a start of the simulator. */
+  restoring = 0;
+
+  /** @param interval milliseconds between two questions to a guest that has not reported yet. */
+  constructor(parts: MachineParts, machines: Machines, interval: number) {
+    this.parts = parts;
+    this.machines = machines;
+    this.interval = interval;
+  }
+
+  /** Brings records and guests together after a start, then begins to watch. */
+  async begin(): Promise<void> {
+    const { hypervisor, relations } = this.parts;
+    const hosts = relations().all("host");
+    await hypervisor.prepare(hosts.map(({ id, shortName }) => ({ id, shortName })));
+    const toBoot = await this.adopt();
+    hypervisor.onExit((id) => void this.exited(id));
+    void this.machines.reapDisks();
+    this.restoring = toBoot.length;
+    for (let worker = 0; worker < restoreTogether; worker++) void this.restore(toBoot);
+    this.schedule();
+  }
+
+  /** Ends the watching; guests go on. */
+  end(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  /** Takes over the guests that run and returns the VMs that should run and do not. */
+  private async adopt(): Promise<VmRecord[]> {
+    const { hypervisor, store, events, relations } = this.parts;
+    const states = await hypervisor.states();
+    const toBoot: VmRecord[] = [];
+    for (const id of states.keys()) {
+      if (store.objects.get(id)?.type === "VM") continue;
+      log("warn", "a guest without a VM is powered off", { guest: id });
+      await hypervisor.stop(id, "hard");
+    }
+    for (const vm of relations().all("VM")) {
+      const state = states.get(vm.id);
+      if (state !== undefined && vm.wanted !== "Halted") {
+        await store.commit([putObject({ ...vm, powerState: state, wanted: state })]);
+        events.add(`${vm.name_label} found ${state.toLowerCase()}`, vm);
+        continue;
+      }
+      if (state !== undefined) await hypervisor.stop(vm.id, "hard");
+      // The memory of a sleeping guest does not outlive the machine: such a VM is halted, not booted.
+      const wanted = vm.wanted === "Running" ? "Running" : "Halted";
+      if (vm.powerState !== "Halted" || vm.wanted !== wanted) {
+        await store.commit([putObject({ ...vm, powerState: "Halted", wanted, startTime: undefined })]);
+      }
+      if (wanted === "Running") toBoot.push({ ...vm, powerState: "Halted" });
+    }
+    return toBoot.sort((a, b) => a.startDelay - b.startDelay);
+  }
+
+  private async restore(queue: VmRecord[]): Promise<void> {
+    for (let vm = queue.shift(); vm; vm = queue.shift()) {
+      try {
+        await this.machines.start(vm.id);
+      } catch (error) {
+        log("error", "a VM could not be booted after power returned", { vm: vm.id, why: messageOf(error) });
+      }
+      this.restoring--;
+    }
+  }
+
+  /** A guest that went away by itself: halted, or started again where the pool's HA says so. */
+  private async exited(id: string): Promise<void> {
+    const { live, relations, hypervisor, events } = this.parts;
+    const vm = await live.exclusive(id, "check", async () => {
+      const found = relations().get("VM", id);
+      if (!found || found.powerState === "Halted" || (await hypervisor.states()).has(id)) return undefined;
+      await this.machines.halted(found, "stopped by itself");
+      return found;
+    });
+    const pool = vm && relations().get("pool", vm.pool);
+    if (!vm || !pool?.haEnabled || vm.highAvailability === "") return;
+    events.add(`high availability restarts ${vm.name_label}`, vm, "warning");
+    await this.machines
+      .start(id)
+      .catch((error: unknown) =>
+        events.add(`${vm.name_label} was not restarted: ${messageOf(error)}`, vm, "error"),
+      );
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => {
+      void this.poll().finally(() => {
+        if (this.timer !== undefined) this.schedule();
+      });
+    }, this.interval);
+    this.timer.unref();
+  }
+
+  private async poll(): Promise<void> {
+    const { live, relations } = this.parts;
+    this.round++;
+    const due = relations()
+      .all("VM")
+      .filter((vm) => vm.powerState === "Running")
+      .filter((vm) => {
+        const facts = live.of(vm.id).facts;
+        const settled = facts?.agent === true && Object.keys(facts.addresses).length > 0;
+        return !settled || this.round % settledRounds === 0;
+      });
+    await Promise.all(due.map((vm) => this.ask(vm)));
+  }
+
+  private async ask(vm: VmRecord): Promise<void> {
+    const { live, hypervisor, relations, events } = this.parts;
+    try {
+      const facts = await hypervisor.facts(vm.id);
+      // The answer may be from before a stop or a reboot that is under way or done.
+      const current = relations().get("VM", vm.id);
+      const busy = Object.keys(live.of(vm.id).operations).length > 0;
+      if (current?.powerState !== "Running" || current.startTime !== vm.startTime || busy) return;
+      if (!live.setFacts(vm.id, facts)) return;
+      if (facts.agent) {
+        const addresses = Object.values(facts.addresses).join(", ");
+        events.add(`${vm.name_label} reports ${addresses === "" ? "its agent" : addresses}`, vm);
+      }
+      if (facts.agent && current.dropCloudConfig !== undefined) await this.dropCloudConfig(current);
+    } catch (error) {
+      log("warn", "a guest did not answer", { vm: vm.id, why: messageOf(error) });
+    }
+  }
+
+  private async dropCloudConfig(vm: VmRecord): Promise<void> {
+    const vdi = vm.dropCloudConfig;
+    if (vdi === undefined) return;
+    await this.parts.store.commit([
+      putObject({ ...vm, dropCloudConfig: undefined }),
+      ...this.parts
+        .relations()
+        .of("VBD", vdi)
+        .map((vbd) => remove("objects", vbd.id)),
+      remove("objects", vdi),
+    ]);
+    this.parts.events.add(`${vm.name_label}: the cloud-init drive is removed`, vm);
+  }
+}

@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { FarmError } from "../lib/farm-error.ts";
+import { checkout } from "../lib/paths.ts";
+import type { Environment } from "../model/environment.ts";
+import { type Farm, parseFarm } from "../model/farm.ts";
+import { loadTenants } from "./tenants.ts";
+
+/** What a run knows at its start. */
+export interface FarmSource {
+  /** The object below `allris-farm:settings`. */
+  readonly settings: unknown;
+  /** Where the settings stand, for the report. @default - "stack settings" */
+  readonly settingsFile?: string;
+  /** Where `{ env: "NAME" }` in the settings is looked up. */
+  readonly environment: Environment;
+  /** The instant of the run with its offset, "2026-11-01T09:00:00+01:00". @default - now */
+  readonly at?: string | undefined;
+  /** Folder of the tenant files. @default - "tenants" in the checkout */
+  readonly folder?: string;
+}
+
+/**
+ * Loads and checks everything that a run works with.
+ * @throws FarmProblems with every problem of every file; FarmError for a folder without tenants or a bad instant
+ */
+export async function loadFarm(source: FarmSource): Promise<Farm> {
+  const now = instantOf(source.at);
+  const tenants = await loadTenants(source.folder ?? join(checkout, "tenants"));
+  const { settings, settingsFile, environment } = source;
+  return parseFarm({
+    settings,
+    tenants,
+    environment,
+    now,
+    ...(settingsFile === undefined ? {} : { settingsFile }),
+  });
+}
+
+function instantOf(text: string | undefined): Date {
+  if (text === undefined || text === "") return new Date();
+  const instant = new Date(text);
+  // Without an offset the same text would be another instant on another machine.
+  if (!/T.*(Z|[+-]\d{2}:\d{2})$/.test(text) || Number.isNaN(instant.getTime())) {
+    throw new FarmError({
+      what: "The instant of the run cannot be understood",
+      where: `--at ${text.slice(0, 60)}`,
+      next: "write it with its offset: 2026-11-01T09:00:00+01:00",
+    });
+  }
+  return instant;
+}

@@ -1,0 +1,123 @@
+import ts from "typescript";
+
+/** What a reference page is made from. */
+export interface PageSource {
+  /** Title of the page. */
+  readonly title: string;
+  /** Markdown between the title and the tables. */
+  readonly introduction: string;
+  /** Text of the modules that declare the interfaces, the root interface's own first. */
+  readonly modules: readonly string[];
+  /** Name of the interface that the page begins with. */
+  readonly root: string;
+}
+
+/**
+ * A reference page from the doc comments of interfaces, so that the editor's help and the page cannot differ:
+ * one table for the root interface and one for each interface that it leads to.
+ */
+export function describe({ title, introduction, modules, root }: PageSource): string {
+  const declarations = new Map<string, Declaration>();
+  for (const text of modules) {
+    const file = ts.createSourceFile("module.ts", text, ts.ScriptTarget.Latest, true);
+    for (const statement of file.statements) {
+      const declares = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement);
+      if (declares && !declarations.has(statement.name.text))
+        declarations.set(statement.name.text, statement);
+    }
+  }
+  const sections: string[] = [];
+  const waiting = [root];
+  const done = new Set<string>();
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    const declaration = declarations.get(name);
+    if (done.has(name) || declaration === undefined) continue;
+    done.add(name);
+    if (ts.isInterfaceDeclaration(declaration)) sections.push(sectionOf(declaration, declarations));
+    waiting.push(...mentionsIn(declaration));
+  }
+  return `# ${title}\n\n${introduction}\n\n${sections.join("\n\n")}\n`;
+}
+
+type Declaration = ts.InterfaceDeclaration | ts.TypeAliasDeclaration;
+type Declarations = ReadonlyMap<string, Declaration>;
+
+function sectionOf(declaration: ts.InterfaceDeclaration, declarations: Declarations): string {
+  const rows = declaration.members.filter(ts.isPropertySignature).map((member) => {
+    const standard = tagOf(member, "default");
+    const cells = [
+      `\`${member.name.getText()}\``,
+      member.type === undefined ? "" : typeText(member.type, declarations),
+      standard ?? (member.questionToken === undefined ? "required" : "none"),
+      commentOf(member),
+    ];
+    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  });
+  const head = "| field | what to write | default | meaning |\n| --- | --- | --- | --- |";
+  return `## ${headingOf(declaration.name.text)}\n\n${commentOf(declaration)}\n\n${head}\n${rows.join("\n")}`;
+}
+
+/** The interface's name as words: "OriginCertificateInput" → "Origin certificate". */
+function headingOf(name: string): string {
+  const words = name.replace(/(Input|Settings)$/, "") || name;
+  const spaced = words.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+}
+
+function typeText(type: ts.TypeNode, declarations: Declarations): string {
+  if (ts.isTypeOperatorNode(type)) return typeText(type.type, declarations);
+  if (ts.isParenthesizedTypeNode(type)) return typeText(type.type, declarations);
+  if (ts.isUnionTypeNode(type)) return type.types.map((part) => typeText(part, declarations)).join(" or ");
+  if (ts.isArrayTypeNode(type)) return `list of ${typeText(type.elementType, declarations)}`;
+  if (ts.isTupleTypeNode(type)) return `list of ${type.elements.length}`;
+  if (ts.isLiteralTypeNode(type)) return `\`${type.getText()}\``;
+  if (type.kind === ts.SyntaxKind.StringKeyword) return "text";
+  if (type.kind === ts.SyntaxKind.NumberKeyword) return "number";
+  if (type.kind === ts.SyntaxKind.BooleanKeyword) return "`true` or `false`";
+  if (!ts.isTypeReferenceNode(type)) return `\`${type.getText()}\``;
+  const name = type.typeName.getText();
+  const [first, second] = type.typeArguments ?? [];
+  if (name === "Readonly" && first !== undefined) return typeText(first, declarations);
+  if (second?.kind === ts.SyntaxKind.NeverKeyword) return "`{}`";
+  if (name === "Record" && second !== undefined) return `object of ${typeText(second, declarations)} by name`;
+  const declaration = declarations.get(name);
+  if (declaration === undefined) return valueObjects[name] ?? `\`${name}\``;
+  if (ts.isTypeAliasDeclaration(declaration)) return typeText(declaration.type, declarations);
+  const heading = headingOf(name);
+  return `[${heading}](#${heading.toLowerCase().replaceAll(" ", "-")})`;
+}
+
+/** How the values of branded types are written. */
+const valueObjects: Readonly<Record<string, string>> = {
+  HostName: "host name",
+  Ipv4: "IPv4 address",
+  Ipv6: "IPv6 address",
+  Cidr: "network such as `198.18.10.0/24`",
+  Size: "`cpus`, `memory` and `disk` as in a [tenant file](tenant-file.md#size)",
+};
+
+function mentionsIn(node: ts.Node): string[] {
+  const own = ts.isTypeReferenceNode(node) ? [node.typeName.getText()] : [];
+  const below: string[] = [];
+  ts.forEachChild(node, (child) => {
+    below.push(...mentionsIn(child));
+  });
+  return [...own, ...below];
+}
+
+function commentOf(node: ts.Node): string {
+  return ts
+    .getJSDocCommentsAndTags(node)
+    .filter(ts.isJSDoc)
+    .map((comment) => oneLine(ts.getTextOfJSDocComment(comment.comment)))
+    .join(" ");
+}
+
+function tagOf(node: ts.Node, name: string): string | undefined {
+  const tag = ts.getJSDocTags(node).find((found) => found.tagName.text === name);
+  return tag === undefined ? undefined : oneLine(ts.getTextOfJSDocComment(tag.comment)).replace(/^- /, "");
+}
+
+function oneLine(text: string | undefined): string {
+  return (text ?? "").replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,54 @@
+import type { FieldProblem } from "./fields.ts";
+import { isPlainObject, type Plain, type PlainObject } from "./plain.ts";
+import { type FieldPath, formatField } from "./problems.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** The environment's variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings with the environment's values in place. */
+export interface Resolved {
+  readonly value: Plain;
+  readonly problems: readonly FieldProblem[];
+  /** Names of the variables by the field that got their value, in the dotted form. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/**
+ * Puts the environment's values in place of each `{ env: "NAME" }`. Spaces and line ends around a value are
+ * dropped, and an empty variable counts as none.
+ */
+export function resolveEnvironment(value: Plain, environment: Environment): Resolved {
+  const problems: FieldProblem[] = [];
+  const sources = new Map<string, string>();
+  const resolve = (part: Plain, path: FieldPath): Plain => {
+    if (Array.isArray(part)) return part.map((item, at) => resolve(item, [...path, at]));
+    if (!isPlainObject(part)) return part;
+    const name = part.env;
+    if (typeof name === "string" && Object.keys(part).length === 1) {
+      const found = Object.hasOwn(environment, name) ? environment[name]?.trim() : undefined;
+      if (found) {
+        sources.set(formatField(path), name);
+        return found;
+      }
+      problems.push({ path, ...missing(name, environment) });
+      return undefined;
+    }
+    const copy: PlainObject = Object.create(null);
+    for (const [key, field] of Object.entries(part)) {
+      const resolved = resolve(field, [...path, key]);
+      if (resolved !== undefined) copy[key] = resolved;
+    }
+    return copy;
+  };
+  return { value: resolve(value, []), problems, sources };
+}
+
+function missing(name: string, environment: Environment): { why: string; hint?: string } {
+  if (!/^[A-Z][A-Z0-9_]{0,99}$/.test(name)) {
+    return { why: 'must name an environment variable in capitals, as in { env: "XOA_URL" }' };
+  }
+  const hint = didYouMean(name, Object.keys(environment));
+  const why = `comes from the environment variable ${name}, which is not set`;
+  return hint === undefined ? { why } : { why, hint };
+}

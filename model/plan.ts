@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { planDns, type SiteRecord } from "./dns-plan.ts";
+import type { Farm } from "./farm.ts";
+import { findPool } from "./settings.ts";
+import { formatSize } from "./size.ts";
+import type { Tenant } from "./tenant.ts";
+
+/** What the settings and one tenant come to, before anything is registered. */
+export interface SitePlan {
+  /** Name of the VM in Xen Orchestra. */
+  readonly vmName: string;
+  /** Tags of the VM, sorted. */
+  readonly tags: readonly string[];
+  /** Name of the host that the VM prefers. */
+  readonly affinityHost: string;
+  /** Records in a zone of ours; none when the administration keeps them. */
+  readonly records: readonly SiteRecord[];
+  /** Changes that would stop the VM and are therefore left out of this run. */
+  readonly held: readonly HeldChange[];
+}
+
+/** A change that has to wait, since the official provider stops the VM for it. */
+export interface HeldChange {
+  /** The VM's input. */
+  readonly input: "cpus" | "memoryMax";
+  /** For people: "cpus 2 → 4". */
+  readonly text: string;
+}
+
+/** What the plan has to know of a VM that is there already. */
+export interface CurrentVm {
+  readonly cpus: number;
+  /** Bytes. */
+  readonly memoryMax: number;
+}
+
+const tenantTagKey = "tenant=";
+
+/**
+ * The plan of one site.
+ *
+ * @param stack project and stack, "allris-farm/lab"
+ * @param vm the tenant's VM in Xen Orchestra, undefined while there is none
+ * @param mayStop whether this run may stop the VM for a change
+ */
+export function planSite(
+  tenant: Tenant,
+  { settings }: Pick<Farm, "settings">,
+  {
+    stack,
+    vm,
+    mayStop,
+  }: { readonly stack: string; readonly vm: CurrentVm | undefined; readonly mayStop: boolean },
+): SitePlan {
+  return {
+    vmName: vmName(tenant.id, stack),
+    tags: [farmTag(stack), tenantTag(tenant.id)],
+    affinityHost: affinityHost(tenant.id, findPool(settings, tenant.pool).hosts),
+    records: planDns(tenant, settings).records,
+    held: vm === undefined || mayStop ? [] : heldChanges(tenant, vm),
+  };
+}
+
+/**
+ * Name of a tenant's VM in Xen Orchestra. It is unique there: an id has no dot, so no other pair of id and
+ * stack makes the same name, and the official provider finds a VM after a change by its id or its name.
+ */
+export function vmName(tenantId: string, stack: string): string {
+  return `allris-${tenantId}.${stack.slice(stack.lastIndexOf("/") + 1)}`;
+}
+
+/** The tag of everything in Xen Orchestra that belongs to a stack, "allris-farm/lab". */
+export function farmTag(stack: string): string {
+  return `farm=${stack}`;
+}
+
+/** The tag that says whose site a VM is. */
+export function tenantTag(tenantId: string): string {
+  return `${tenantTagKey}${tenantId}`;
+}
+
+/** Tenants that a VM's tags name; none or several when somebody edited the tags by hand. */
+export function tenantsOfTags(tags: readonly string[]): readonly string[] {
+  return tags.filter((tag) => tag.startsWith(tenantTagKey)).map((tag) => tag.slice(tenantTagKey.length));
+}
+
+/**
+ * The host that a tenant's VM prefers, by rendezvous hashing: adding a host moves only the VMs that go to it,
+ * removing one moves only the VMs that were on it, and no order of hosts or tenants matters.
+ *
+ * @param hosts names of the pool's hosts, at least one
+ */
+export function affinityHost(tenantId: string, hosts: readonly string[]): string {
+  const ranked = hosts.map((host) => ({ host, weight: weightOf(tenantId, host) }));
+  return ranked.reduce((best, next) => (next.weight > best.weight ? next : best)).host;
+}
+
+function weightOf(tenantId: string, host: string): string {
+  return createHash("sha256").update(`${tenantId}\n${host}`).digest("hex");
+}
+
+/**
+ * The official provider stops a VM to change its processors or its memory limit. A halted one is no way out:
+ * there it waits for the drivers of a guest that does not run, and fails.
+ */
+function heldChanges({ size }: Tenant, vm: CurrentVm): HeldChange[] {
+  const held: HeldChange[] = [];
+  if (vm.cpus !== size.cpus) held.push({ input: "cpus", text: `cpus ${vm.cpus} → ${size.cpus}` });
+  if (vm.memoryMax !== size.memory) {
+    held.push({
+      input: "memoryMax",
+      text: `memory ${formatSize(vm.memoryMax)} → ${formatSize(size.memory)}`,
+    });
+  }
+  return held;
+}

@@ -1,0 +1,123 @@
+import { isIP } from "node:net";
+import { z } from "zod";
+import { parseAddress, parseCidr, parseIpv4, parseIpv6 } from "./address.ts";
+import { parseHostName } from "./host-name.ts";
+import type {
+  Access,
+  Acme,
+  CloudflareAccount,
+  Defaults,
+  Endpoints,
+  Jump,
+  Network,
+  PoolSettings,
+  Provider,
+  Settings,
+  Storage,
+} from "./settings.ts";
+import { parsePublicKey } from "./ssh-key.ts";
+import { sizeSchema } from "./tenant-schema.ts";
+import { parseEmail, parseLine, parseName, parseSlug, urlParser } from "./text.ts";
+import { bad, good, type Parsed, textSchema } from "./value.ts";
+
+/** A schema for each field of an interface, so that neither can have a field that the other lacks. */
+type For<Parsed> = { readonly [K in keyof Required<Parsed>]: z.ZodType };
+
+const line = textSchema(parseLine);
+const email = textSchema(parseEmail);
+const userPattern = /^[a-z_][a-z0-9_-]{0,31}$/;
+const user = textSchema((text) =>
+  userPattern.test(text) ? good(text) : bad("must be a user name: lower-case letters, digits, hyphens"),
+);
+
+/** A public key without its comment, as known_hosts has it. */
+const hostKey = textSchema((text) => {
+  const key = parsePublicKey(text);
+  return key.ok ? good(key.value.split(" ").slice(0, 2).join(" ")) : key;
+});
+
+const host = textSchema((text) => {
+  const single = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
+  return single || isIP(text) !== 0 ? good(text) : parseHostName(text);
+});
+
+const jumpObject = z.strictObject({
+  host,
+  port: z.int().min(1).max(65535),
+  user,
+  hostKey,
+} satisfies For<Jump>);
+
+/** "host:port user hostkey", the form that fits into one environment variable. */
+function parseJump(text: string): Parsed<Jump> {
+  const match = /^\[?([^\s[\]]+)\]?:(\d{1,5}) (\S+) (\S+ \S+)$/.exec(text.trim());
+  const [, name, port, account, key] = match ?? [];
+  const read = jumpObject.safeParse({ host: name, port: Number(port), user: account, hostKey: key });
+  return read.success
+    ? good(read.data)
+    : bad('must be "host:port user hostkey" or an object with these four');
+}
+
+const network = z.strictObject({
+  nameLabel: line,
+  subnet: textSchema(parseCidr),
+  gateway: textSchema(parseIpv4),
+  subnet6: textSchema(parseCidr).exactOptional(),
+  gateway6: textSchema(parseIpv6).exactOptional(),
+  nameservers: z.array(textSchema(parseAddress)).min(1).max(8),
+} satisfies For<Network>);
+
+const storage = z.strictObject({
+  cluster: line,
+  svm: line,
+  volume: line.exactOptional(),
+  lun: line.exactOptional(),
+  protocol: z.enum(["nfs", "iscsi", "fc"]),
+  location: line,
+  controllers: z.tuple([line, line]),
+} satisfies For<Storage>);
+
+const pool = z.strictObject({
+  nameLabel: line,
+  hosts: z.array(line).min(2).max(64),
+  template: line,
+  network,
+  bastions: z.array(textSchema(parseCidr)).min(1).max(50),
+  storage: z.record(line, storage),
+  defaultStorage: line,
+} satisfies For<PoolSettings>);
+
+/** The fields of the stack settings. */
+export const settingsShape = {
+  stage: z.enum(["lab", "production"]),
+  provider: z.strictObject({ name: textSchema(parseName), address: line, email } satisfies For<Provider>),
+  protection: z.boolean().default(true),
+  endpoints: z.strictObject({
+    xo: textSchema(urlParser("wss", "ws")),
+    cloudflare: textSchema(urlParser("https", "http")).default("https://api.cloudflare.com/client/v4"),
+  } satisfies For<Endpoints>),
+  access: z.strictObject({
+    user: user.default("farm"),
+    authorizedKeys: z.array(textSchema(parsePublicKey)).min(1).max(50),
+    jump: z.union([textSchema(parseJump), jumpObject]),
+  } satisfies For<Access>),
+  acme: z.strictObject({
+    directory: textSchema(urlParser("https")),
+    caFile: line.exactOptional(),
+    email,
+    caaIssuer: textSchema(parseHostName),
+  } satisfies For<Acme>),
+  deliveries: line,
+  cloudflare: z.strictObject({
+    accountId: textSchema((text) =>
+      /^[0-9a-f]{32}$/.test(text) ? good(text) : bad("must be 32 hexadecimal digits in lower case"),
+    ),
+    originPullCaFile: line.exactOptional(),
+  } satisfies For<CloudflareAccount>),
+  zones: z.record(textSchema(parseHostName), z.strictObject({})).default({}),
+  pools: z.record(textSchema<string>(parseSlug), pool),
+  sizes: z.strictObject({ small: sizeSchema, medium: sizeSchema, large: sizeSchema }),
+  defaults: z
+    .strictObject({ ttl: z.int().min(60).max(86_400).default(300) } satisfies For<Defaults>)
+    .default({ ttl: 300 }),
+} satisfies For<Settings>;

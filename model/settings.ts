@@ -1,0 +1,208 @@
+import { FarmError } from "../lib/farm-error.ts";
+import type { Cidr, Ipv4, Ipv6 } from "./address.ts";
+import type { HostName } from "./host-name.ts";
+import type { Size } from "./tenant.ts";
+import type { SizeClass } from "./tenant-input.ts";
+
+/** What a stack is for: a lab may hold made-up names, production may not. */
+type Stage = "lab" | "production";
+
+/** The settings of a stack, `allris-farm:settings` in `Pulumi.<stack>.yaml`. */
+export interface Settings {
+  /** "lab" or "production". Production refuses placeholders, reserved names and unprotected endpoints. */
+  readonly stage: Stage;
+  /** Who runs the farm (Auftragnehmer). */
+  readonly provider: Provider;
+  /**
+   * Whether VMs and backup jobs are protected against deletion. Production knows no `false`.
+   * @default - true
+   */
+  readonly protection: boolean;
+  /** Where the APIs answer. */
+  readonly endpoints: Endpoints;
+  /** How the farm reaches the VMs. */
+  readonly access: Access;
+  /** The authority of the issuer `acme`. */
+  readonly acme: Acme;
+  /** Folder with the certificates that administrations deliver, one folder each; relative to the checkout. */
+  readonly deliveries: string;
+  /** The account at Cloudflare. */
+  readonly cloudflare: CloudflareAccount;
+  /**
+   * DNS zones that we keep at Cloudflare, by name. A zone has no settings of its own yet: write `{}`.
+   * @default - none
+   */
+  readonly zones: Readonly<Record<HostName, Zone>>;
+  /** Pools by the key that tenant files use: lower-case letters, digits and hyphens. */
+  readonly pools: Readonly<Record<string, PoolSettings>>;
+  /** What the classes `small`, `medium` and `large` mean; all three are given. */
+  readonly sizes: Readonly<Record<SizeClass, Size>>;
+  /**
+   * Values for what tenant files do not say.
+   * @default - { ttl: 300 }
+   */
+  readonly defaults: Defaults;
+}
+
+/** Who runs the farm. */
+export interface Provider {
+  /** Name of the company. */
+  readonly name: string;
+  /** Postal address on one line. */
+  readonly address: string;
+  /** Mail address for administrations. */
+  readonly email: string;
+}
+
+/** Where the APIs answer. */
+export interface Endpoints {
+  /** Xen Orchestra, `wss://…`; `ws://…` only in a lab. */
+  readonly xo: string;
+  /**
+   * Cloudflare's API, `https://…`; `http://…` only in a lab.
+   * @default - "https://api.cloudflare.com/client/v4"
+   */
+  readonly cloudflare: string;
+}
+
+/** How the farm reaches the VMs. */
+export interface Access {
+  /**
+   * User on the VMs.
+   * @default - "farm"
+   */
+  readonly user: string;
+  /** Public ssh keys that may sign in, in OpenSSH's form; at least one. */
+  readonly authorizedKeys: readonly string[];
+  /** The jump host; one text `host:port user hostkey` is the same. */
+  readonly jump: Jump;
+}
+
+/** The jump host. */
+export interface Jump {
+  /** Host name or IP address. */
+  readonly host: string;
+  /** TCP port. */
+  readonly port: number;
+  /** User there. */
+  readonly user: string;
+  /** The host's public key in OpenSSH's form, without a comment. */
+  readonly hostKey: string;
+}
+
+/** The authority of the issuer `acme`. */
+export interface Acme {
+  /** The authority's directory, https. */
+  readonly directory: string;
+  /**
+   * File with the certificate (PEM) that the directory's own https is verified against; relative to the
+   * checkout.
+   * @default - the system's authorities
+   */
+  readonly caFile?: string;
+  /** Mail address of the account. */
+  readonly email: string;
+  /** The authority's name in CAA records (RFC 8659): "letsencrypt.org". */
+  readonly caaIssuer: HostName;
+}
+
+/** The account at Cloudflare. */
+export interface CloudflareAccount {
+  /** Id of the account, 32 hexadecimal digits. */
+  readonly accountId: string;
+  /**
+   * File with the certificate (PEM) that Cloudflare's requests to the VMs are verified against
+   * (authenticated origin pulls); relative to the checkout.
+   * @default - none; needed as soon as one tenant has the issuer "cloudflare-origin"
+   */
+  readonly originPullCaFile?: string;
+}
+
+/** A DNS zone of ours. */
+type Zone = Readonly<Record<string, never>>;
+
+/** A pool of hosts. */
+export interface PoolSettings {
+  /** Name of the pool in Xen Orchestra. */
+  readonly nameLabel: string;
+  /** Names of all its hosts; at least two, since failover needs another host. */
+  readonly hosts: readonly string[];
+  /** Name of the template that VMs are made from. */
+  readonly template: string;
+  /** The network that visitors' requests come in by. */
+  readonly network: Network;
+  /** Networks that ssh is allowed from; at least one. */
+  readonly bastions: readonly Cidr[];
+  /** The shared storage repositories by their name in Xen Orchestra, each with the NetApp facts behind it. */
+  readonly storage: Readonly<Record<string, Storage>>;
+  /** Name of the repository that new VMs get their disks on: one of `storage`. */
+  readonly defaultStorage: string;
+}
+
+/** A network of a pool. */
+export interface Network {
+  /** Name of the network in Xen Orchestra. */
+  readonly nameLabel: string;
+  /** Its IPv4 subnet, "198.18.10.0/24". */
+  readonly subnet: Cidr;
+  /** IPv4 address of the router, inside the subnet. */
+  readonly gateway: Ipv4;
+  /**
+   * Its IPv6 subnet; with `gateway6`.
+   * @default - no IPv6
+   */
+  readonly subnet6?: Cidr;
+  /**
+   * IPv6 address of the router, inside `subnet6` or link-local.
+   * @default - no IPv6
+   */
+  readonly gateway6?: Ipv6;
+  /** Addresses of the resolvers; at least one. */
+  readonly nameservers: readonly (Ipv4 | Ipv6)[];
+}
+
+/** The NetApp facts behind a storage repository. */
+export interface Storage {
+  /** Name of the NetApp cluster. */
+  readonly cluster: string;
+  /** Storage virtual machine (SVM). */
+  readonly svm: string;
+  /**
+   * Volume behind an NFS repository.
+   * @default - none; required with protocol "nfs"
+   */
+  readonly volume?: string;
+  /**
+   * LUN behind an iSCSI or FC repository.
+   * @default - none; required with protocols "iscsi" and "fc"
+   */
+  readonly lun?: string;
+  /** How the hosts reach it. */
+  readonly protocol: "nfs" | "iscsi" | "fc";
+  /** Where the cluster stands. */
+  readonly location: string;
+  /** Names of the two controllers that take over from each other. */
+  readonly controllers: readonly [string, string];
+}
+
+/** Values for what tenant files do not say. */
+export interface Defaults {
+  /**
+   * Lifetime of DNS records in seconds, 60 to 86400. Proxied records have Cloudflare's own.
+   * @default - 300
+   */
+  readonly ttl: number;
+}
+
+/** The pool of this key. @throws FarmError when the settings have none; parsed tenants name only known pools. */
+export function findPool(settings: Settings, key: string): PoolSettings {
+  const pool = Object.hasOwn(settings.pools, key) ? settings.pools[key] : undefined;
+  if (pool === undefined) {
+    throw new FarmError({
+      what: `The stack settings have no pool "${key}"`,
+      where: "pools",
+      next: "add it there",
+    });
+  }
+  return pool;
+}

@@ -1,0 +1,4 @@
+import { serve } from "../kit/serve.ts";
+import { xenops } from "./provider.ts";
+
+await serve(xenops);

@@ -1,0 +1,116 @@
+import { Agent, get } from "node:https";
+import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, type TLSSocket } from "node:tls";
+import { type LabFile, readLab } from "../../lab/lab-file.ts";
+import { connectByName, trustedRoots } from "../../lab/probe.ts";
+
+/** What a load saw. */
+export interface LoadReport {
+  /** Answers with status 200. */
+  readonly answered: number;
+  /** Why each request that got no such answer was lost. */
+  readonly lost: readonly string[];
+  /** Requests that a kept connection closed on before they arrived, and that a new one answered. */
+  readonly repeated: number;
+  /** SHA-256 fingerprints of the certificates of new connections, in the order of their first appearance. */
+  readonly certificates: readonly string[];
+  readonly seconds: number;
+}
+
+interface Tally {
+  answered: number;
+  repeated: number;
+  readonly lost: string[];
+  readonly certificates: Set<string>;
+}
+
+/** A load that runs. */
+export interface Load {
+  /** What was seen until now. */
+  seen(): Pick<LoadReport, "answered" | "certificates">;
+  stop(): Promise<LoadReport>;
+}
+
+/**
+ * Visits a site over HTTPS until it is stopped, chain and name verified: some visitors keep their connection,
+ * the others make a new one for each request. About ten requests a second for each visitor.
+ */
+export function startLoad(host: string, visitors = { keeping: 3, fresh: 2 }): Load {
+  const lab = readLab();
+  const begun = Date.now();
+  const tally: Tally = { answered: 0, repeated: 0, lost: [], certificates: new Set() };
+  const end = new AbortController();
+  const visitor = async (keepAlive: boolean): Promise<void> => {
+    const agent = labAgent(lab, host, keepAlive);
+    while (!end.signal.aborted) {
+      await visitOnce(agent, host, tally);
+      await sleep(80);
+    }
+    agent.destroy();
+  };
+  const all = [
+    ...Array.from({ length: visitors.keeping }, () => visitor(true)),
+    ...Array.from({ length: visitors.fresh }, () => visitor(false)),
+  ];
+  return {
+    seen: () => ({ answered: tally.answered, certificates: [...tally.certificates] }),
+    stop: async () => {
+      end.abort();
+      await Promise.all(all);
+      return { ...tally, certificates: [...tally.certificates], seconds: (Date.now() - begun) / 1000 };
+    },
+  };
+}
+
+async function visitOnce(agent: Agent, host: string, tally: Tally): Promise<void> {
+  for (;;) {
+    try {
+      const seen = await request(agent, host);
+      if (seen.status !== 200) tally.lost.push(`status ${seen.status}`);
+      else tally.answered++;
+      tally.certificates.add(seen.fingerprint);
+      return;
+    } catch (error) {
+      // RFC 9110, 9.2.2: a GET that meets the end of a kept connection is sent again, as every browser does.
+      if (error instanceof ClosedBefore) tally.repeated++;
+      else return void tally.lost.push(String(error));
+    }
+  }
+}
+
+/** A kept connection ended before anything of the answer came. */
+class ClosedBefore extends Error {}
+
+function request(agent: Agent, host: string): Promise<{ status: number; fingerprint: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = get({ agent, host, path: "/", headers: { host }, timeout: 10_000 }, (response) => {
+      const { fingerprint256 } = (response.socket as TLSSocket).getPeerCertificate();
+      response.once("error", reject);
+      response.once("end", () =>
+        response.complete
+          ? resolve({ status: response.statusCode ?? 0, fingerprint: fingerprint256 })
+          : reject(new Error("the answer broke off")),
+      );
+      response.resume();
+    });
+    asked.once("timeout", () => asked.destroy(new Error("no answer within 10 s")));
+    asked.once("error", (error: NodeJS.ErrnoException) => {
+      const closed = error.code === "ECONNRESET" || error.code === "EPIPE";
+      reject(asked.reusedSocket && closed ? new ClosedBefore() : error);
+    });
+  });
+}
+
+/** An agent whose connections go through the lab's proxy, which alone knows the lab's names. */
+function labAgent(lab: LabFile, host: string, keepAlive: boolean): Agent {
+  const agent = new Agent({ keepAlive, maxSockets: 1 });
+  agent.createConnection = (_options, done) => {
+    connectByName(lab, host, 443).then(
+      (socket) => done?.(null, connect({ socket, servername: host, ca: trustedRoots(lab) })),
+      (error: Error) => done?.(error, undefined as unknown as Duplex),
+    );
+    return undefined;
+  };
+  return agent;
+}

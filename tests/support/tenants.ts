@@ -1,0 +1,21 @@
+import { join } from "node:path";
+import { stackEnvironment } from "../../cli/environment.ts";
+import { loadFarm } from "../../loading/farm.ts";
+import { loadSettings } from "../../loading/settings.ts";
+import type { Tenant } from "../../model/tenant.ts";
+import { ensureEngine } from "../../toolchain/engine.ts";
+import { project } from "./project.ts";
+
+/** The tenants of the tests' project, as its program sees them. */
+export async function labTenants(): Promise<readonly Tenant[]> {
+  const engine = await ensureEngine(() => {});
+  const { file, value } = await loadSettings("lab", project);
+  const { variables } = stackEnvironment("lab", engine.binFolder);
+  const farm = await loadFarm({
+    settings: value,
+    settingsFile: file,
+    environment: variables,
+    folder: join(project, "tenants"),
+  });
+  return farm.tenants;
+}

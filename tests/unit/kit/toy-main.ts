@@ -1,0 +1,4 @@
+import { serve } from "../../../providers/kit/serve.ts";
+import { Shelf, toyProvider } from "./toy.ts";
+
+await serve(toyProvider(new Shelf("shelf")));

@@ -1,0 +1,62 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, it } from "vitest";
+import { xenops } from "../../../providers/xenops/provider.ts";
+import { findVms, getPoolFacts, Provider, SshHostKey } from "../../../providers/xenops/sdk.ts";
+import { sshHostKey } from "../../../providers/xenops/ssh-host-key.ts";
+import { testContext } from "../kit/context.ts";
+import { makeKeyPair } from "../standins-command/ssh-server.ts";
+
+const registered: pulumi.runtime.MockResourceArgs[] = [];
+const called: pulumi.runtime.MockCallArgs[] = [];
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks({
+    newResource(args) {
+      registered.push(args);
+      return { id: `${args.name}-id`, state: { ...args.inputs, publicKey: "ssh-ed25519 AAAA" } };
+    },
+    call(args) {
+      called.push(args);
+      return { vms: [], id: "pool-1" };
+    },
+  });
+});
+
+function known<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
+
+describe("the SDK", () => {
+  it("registers a host key with inputs that the provider accepts", async () => {
+    const proxy = { host: "jump", port: 22, user: "jump", hostKey: makeKeyPair().publicKey };
+    const key = new SshHostKey("key", { host: "198.18.10.11", vmId: "vm-1", proxy });
+    expect(await known(key.publicKey)).toBe("ssh-ed25519 AAAA");
+    expect(await known(key.vmId)).toBe("vm-1");
+    const [resource] = registered;
+    expect(Object.keys(xenops.resources)).toContain(resource?.type);
+    expect(resource?.inputs).toEqual({ host: "198.18.10.11", vmId: "vm-1", proxy });
+    const { failures } = await sshHostKey.check(testContext(undefined), resource?.inputs, {});
+    expect(failures).toEqual([]);
+  });
+
+  it("gives a provider its arguments as text", async () => {
+    const provider = new Provider("xo", { url: "ws://xo", token: "t", insecure: true });
+    await known(provider.urn);
+    await expect
+      .poll(() => registered.find(({ type }) => type === "pulumi:providers:xenops")?.inputs)
+      .toMatchObject({
+        url: "ws://xo",
+        insecure: "true",
+      });
+  });
+
+  it("calls functions that the provider has", async () => {
+    expect(await findVms({ tags: ["farm=prod"] })).toMatchObject({ vms: [] });
+    expect(await getPoolFacts({ pool: "nord" })).toMatchObject({ id: "pool-1" });
+    expect(called.map(({ token, inputs }) => [token, inputs])).toEqual([
+      ["xenops:index:findVms", { tags: ["farm=prod"] }],
+      ["xenops:index:getPoolFacts", { pool: "nord" }],
+    ]);
+    for (const { token } of called) expect(Object.keys(xenops.functions)).toContain(token);
+  });
+});

@@ -1,0 +1,101 @@
+import {
+  Client,
+  credentials,
+  Metadata,
+  type Server,
+  status,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import services from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
+import messages, { type AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb.js";
+import { bind, newServer, noLimit, unary } from "./rpc.ts";
+
+/** A promise that somebody else settles, once. */
+function settleLater<T>(): {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (error: Error) => void;
+} {
+  const later = Promise.withResolvers<T>();
+  // Nobody need be waiting when it is rejected.
+  later.promise.catch(() => {});
+  return later;
+}
+
+type Method = (typeof services.AnalyzerService)["analyze"];
+
+/**
+ * Stands before a policy pack: the engine tells the stack's configuration with a call, packs expect it in
+ * their environment. So the engine gets this server's port first, and the pack is started once the
+ * configuration is known; every other call waits for the pack and is passed on.
+ */
+export class PolicyProxy {
+  private readonly server: Server = newServer();
+  private readonly stack = settleLater<AnalyzerStackConfigureRequest | undefined>();
+  private readonly pack = settleLater<Client>();
+  private client: Client | undefined;
+
+  /** The stack's configuration, or undefined when the engine first asks for something else. */
+  get configuration(): Promise<AnalyzerStackConfigureRequest | undefined> {
+    return this.stack.promise;
+  }
+
+  /** Returns the port for the engine. */
+  listen(): Promise<number> {
+    const forwarded = Object.entries(services.AnalyzerService).map(([name, method]) => [
+      name,
+      unary((request: unknown) => this.forward(method as unknown as Method, request)),
+    ]);
+    const own = {
+      handshake: unary(() => new messages.AnalyzerHandshakeResponse()),
+      configureStack: unary((request: AnalyzerStackConfigureRequest) => {
+        this.stack.resolve(request);
+        return new messages.AnalyzerStackConfigureResponse();
+      }),
+    };
+    const implementation: UntypedServiceImplementation = { ...Object.fromEntries(forwarded), ...own };
+    this.server.addService(services.AnalyzerService, implementation);
+    return bind(this.server);
+  }
+
+  /** Connects to the pack and tells it the configuration in its own words, too. */
+  async attach(port: number): Promise<void> {
+    this.client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), noLimit);
+    const configuration = await this.configuration;
+    if (configuration !== undefined) {
+      const method = services.AnalyzerService.configureStack as unknown as Method;
+      await call(this.client, method, configuration).catch((error: { code?: number }) => {
+        // Older packs know the environment only.
+        if (error.code !== status.UNIMPLEMENTED) throw error;
+      });
+    }
+    this.pack.resolve(this.client);
+  }
+
+  /** Ends the calls that wait for the pack with a reason, and takes no more. */
+  close(reason: string): void {
+    this.pack.reject(new Error(reason));
+    this.stack.resolve(undefined);
+    // Not by force: the engine is to read the reason.
+    this.server.tryShutdown(() => this.client?.close());
+  }
+
+  private async forward(method: Method, request: unknown): Promise<unknown> {
+    // Publishing a pack asks for its policies without any stack.
+    this.stack.resolve(undefined);
+    return call(await this.pack.promise, method, request);
+  }
+}
+
+function call(client: Client, method: Method, request: unknown): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      method.path,
+      method.requestSerialize as (value: unknown) => Buffer,
+      method.responseDeserialize,
+      request,
+      new Metadata(),
+      (error, response) => (error === null ? resolve(response) : reject(error)),
+    );
+  });
+}

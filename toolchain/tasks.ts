@@ -1,0 +1,81 @@
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { FarmError } from "../lib/farm-error.ts";
+import { checkout, farmFolder } from "../lib/paths.ts";
+import { runInForeground } from "./foreground.ts";
+import { countTests, verdict } from "./test-counts.ts";
+
+const modules = join(checkout, "node_modules");
+
+/** Programs of the packages, run by their own files: a PATH may name others. */
+const programs = {
+  tsc: join(modules, "typescript", "bin", "tsc"),
+  biome: join(modules, "@biomejs", "biome", "bin", "biome"),
+  knip: join(modules, "knip", "bin", "knip.js"),
+  vitest: join(modules, "vitest", "vitest.mjs"),
+} as const;
+
+function runNode(file: string, args: readonly string[]): Promise<number> {
+  return runInForeground(process.execPath, [file, ...args], { cwd: checkout });
+}
+
+/** What a reviewer runs: types, lint and format, dead code. All of them, so that one run shows everything. */
+async function check(): Promise<number> {
+  const steps = [
+    { name: "types (tsc)", program: programs.tsc, args: ["-p", "."] },
+    { name: "lint and format (biome)", program: programs.biome, args: ["ci", "."] },
+    { name: "dead code (knip)", program: programs.knip, args: [] },
+  ];
+  let failed = 0;
+  for (const { name, program, args } of steps) {
+    const started = Date.now();
+    const code = await runNode(program, args);
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    console.log(`${name}: ${code === 0 ? "clean" : `exit code ${code}`}, ${seconds} s`);
+    if (code > 128) return code;
+    if (code !== 0) failed = 1;
+  }
+  return failed;
+}
+
+/** All tests, or those that the arguments name. No test executed is a failure. */
+async function test(args: readonly string[]): Promise<number> {
+  mkdirSync(farmFolder, { recursive: true });
+  const report = join(farmFolder, `tests.${process.pid}.json`);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  try {
+    const code = await runNode(programs.vitest, ["run", ...reporters, ...args]);
+    const counts = countTests(tryRead(report));
+    const { line, exitCode } = verdict(counts, code);
+    console.log(line);
+    return exitCode;
+  } finally {
+    rmSync(report, { force: true });
+  }
+}
+
+function tryRead(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+const [task = "", ...args] = process.argv.slice(2);
+const tasks: Readonly<Record<string, () => Promise<number>>> = {
+  check,
+  test: () => test(args),
+  bench: () => runNode(join(checkout, "tests", "bench", "main.ts"), args),
+  "test:long": () => runNode(join(checkout, "tests", "long", "main.ts"), args),
+};
+const chosen = tasks[task];
+try {
+  if (chosen === undefined)
+    throw new FarmError({ what: `There is no task "${task}"`, next: Object.keys(tasks).join(", ") });
+  process.exitCode = await chosen();
+} catch (error) {
+  if (!(error instanceof FarmError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
