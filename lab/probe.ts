@@ -35,10 +35,16 @@ export function connectByName(lab: LabFile, host: string, port: number, timeout 
       path: `${host}:${port}`,
       timeout,
     });
-    connection.once("connect", (response, socket) => {
+    connection.once("connect", (response, socket, head) => {
       if (response.statusCode === 200) return resolve(socket);
-      socket.destroy();
-      reject(new Error(`the lab's proxy cannot reach ${host}:${port} (${response.statusCode})`));
+      // The proxy says why after the head, and closes.
+      const said = [head];
+      socket.on("data", (chunk: Buffer) => said.push(chunk));
+      socket.once("error", reject);
+      socket.once("close", () => {
+        const why = Buffer.concat(said).toString().trim();
+        reject(new Error(`no connection to ${host}:${port} (${response.statusCode}): ${why}`));
+      });
     });
     connection.once("timeout", () =>
       connection.destroy(new Error(`no connection to ${host}:${port} in ${timeout} ms`)),

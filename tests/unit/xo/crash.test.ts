@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { decodeRecords } from "../../../lab/journal.ts";
+import { eventually } from "../../support/wait.ts";
 import { Client } from "./support/client.ts";
 import { MemoryHypervisor } from "./support/hypervisor.ts";
 import { createParams, secrets, startLab, temporaryFolder } from "./support/start.ts";
@@ -120,8 +121,11 @@ describe("a simulator that is started again", () => {
       expect.arrayContaining(["stop hard unknown", `stop hard ${halted}`, `start ${lost}`]),
     );
     expect(hypervisor.asked).not.toContain(`start ${adopted}`);
-    const status = await (await fetch(`http://127.0.0.1:${second.port}/status.json`)).json();
-    expect(status).toMatchObject({ ready: true });
+    // Ready is said once every guest is, a moment after the last of them runs.
+    await eventually("the simulator is ready", async () => {
+      const answer = await fetch(`http://127.0.0.1:${second.port}/status.json`);
+      return ((await answer.json()) as { ready: boolean }).ready;
+    });
     await second.remove();
   });
 
