@@ -38,7 +38,7 @@ export function connectByName(lab: LabFile, host: string, port: number, timeout 
     connection.once("connect", (response, socket, head) => {
       if (response.statusCode === 200) return resolve(socket);
       // The proxy says why after the head, and closes.
-      const said = [head];
+      const said: Uint8Array[] = [head];
       socket.on("data", (chunk: Buffer) => said.push(chunk));
       socket.once("error", reject);
       socket.once("close", () => {
