@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { tryReadLab } from "../lab/lab-file.ts";
 import { messageOf } from "../lib/farm-error.ts";
 import { farmTag, tenantsOfTags } from "../model/plan.ts";
+import { isExpired, ownSnapshots, snapshotHours } from "../providers/xenops/snapshots.ts";
 import { XoClient } from "../providers/xenops/xo-client.ts";
 import { engineVersion, ensureEngine } from "../toolchain/engine.ts";
 import { labStack, stackEnvironment } from "./environment.ts";
@@ -60,6 +61,13 @@ async function examine(stack: string, output: Output): Promise<Finding[]> {
     const scope = farmTag(`allris-farm/${stack}`);
     const vms = found.filter((vm) => Array.isArray(vm["tags"]) && vm["tags"].includes(scope));
     findings.push(...compare(await machinesInState(stack), vms));
+    findings.push(
+      await lookAtSnapshots(
+        xo,
+        vms.map((vm) => String(vm["id"])),
+        stack,
+      ),
+    );
   } catch (error) {
     findings.push({
       check: "XO",
@@ -71,6 +79,16 @@ async function examine(stack: string, output: Output): Promise<Finding[]> {
     xo.close();
   }
   return findings;
+}
+
+async function lookAtSnapshots(xo: XoClient, vms: readonly string[], stack: string): Promise<Finding> {
+  const own = await ownSnapshots(xo, vms, new AbortController().signal);
+  const expired = own.filter((snapshot) => isExpired(snapshot, new Date()));
+  const check = "snapshots";
+  if (expired.length === 0)
+    return { check, good: true, detail: `${own.length}, none older than ${snapshotHours} hours` };
+  const detail = `${expired.length} of ${own.length} are older than ${snapshotHours} hours`;
+  return { check, good: false, detail, next: `./farm snapshots expire -s ${stack}` };
 }
 
 interface MachineInState {

@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { LabFile, LabSecrets } from "../lab/lab-file.ts";
 import { labPlaces, tryReadLab, tryReadSecrets } from "../lab/lab-file.ts";
+import { packagesKeyFile } from "../lab/packages/places.ts";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { FarmError } from "../lib/farm-error.ts";
 import { checkout, farmFolder } from "../lib/paths.ts";
@@ -107,13 +108,21 @@ function labEnvironment(): Record<string, string> {
     agent: join(places.run, "agent.sock"),
     publicKey: readFileSync(join(places.keys, "farm_ed25519.pub"), "utf8").trim(),
     deliveries: join(places.lab, "deliveries"),
+    packagesKey: packagesKeyFile(places),
+    releases: places.releases,
   });
 }
 
 function labVariables(
   lab: LabFile,
   secrets: LabSecrets,
-  own: { readonly agent: string; readonly publicKey: string; readonly deliveries: string },
+  own: {
+    readonly agent: string;
+    readonly publicKey: string;
+    readonly deliveries: string;
+    readonly packagesKey: string;
+    readonly releases: string;
+  },
 ): Record<string, string> {
   const { jump } = lab;
   return {
@@ -129,6 +138,8 @@ function labVariables(
     FARM_ORIGIN_PULL_CA_FILE: join(lab.roots.folder, "origin-pull-ca.pem"),
     FARM_SSH_PUBLIC_KEY: own.publicKey,
     FARM_DELIVERIES: own.deliveries,
+    FARM_PACKAGES_KEY_FILE: own.packagesKey,
+    FARM_RELEASES: own.releases,
     // The official plug-in waits 25 s after each vm.set; the lab's stand-in need not. docs/decisions/0004.
     FARM_VM_SET_SETTLE_SECONDS: process.env.FARM_VM_SET_SETTLE_SECONDS ?? "0.2",
   };

@@ -6,14 +6,18 @@ import * as env from "./env.ts";
 import * as exec from "./exec.ts";
 import * as lab from "./lab.ts";
 import { reportFailure, wantsJson } from "./output.ts";
+import * as patch from "./patch.ts";
 import * as pulumi from "./pulumi.ts";
+import * as release from "./release.ts";
+import * as snapshots from "./snapshots.ts";
 import * as tenant from "./tenant.ts";
+import * as traffic from "./traffic.ts";
 
 /** One file a command; the heading is where the help lists it. */
 const groups = {
   "The farm on this machine:": [demo, lab],
   "Stacks:": [pulumi, env, doctor],
-  "Administrations:": [tenant],
+  "Administrations:": [tenant, release, patch, snapshots, traffic],
   "Working on the farm:": [exec],
 } as const;
 

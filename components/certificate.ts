@@ -82,7 +82,7 @@ export class Certificate extends FarmComponent {
         create: `${program} obtain`,
         stdin: canonicalJson({ directory: source.directory, names: args.names }),
         addPreviousOutputInEnv: false,
-        triggers: [args.machine.vm.id],
+        triggers: [args.machine.id],
       },
       opts,
     );
@@ -103,7 +103,7 @@ export class Certificate extends FarmComponent {
         stdin: pulumi.secret(pulumi.all([chain, key]).apply(([c, k]) => canonicalJson({ chain: c, key: k }))),
         logging: Logging.None,
         addPreviousOutputInEnv: false,
-        triggers: [args.machine.vm.id],
+        triggers: [args.machine.id],
       },
       opts,
     );

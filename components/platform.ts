@@ -22,6 +22,10 @@ export class Platform extends FarmComponent {
   readonly acme: { readonly directory: string; readonly email: string; readonly caaIssuer: string };
   /** PEM of the ACME server's CA where it is not a public one. */
   readonly acmeCa: string | undefined;
+  /** Where archives of releases lie, absolute or from the project's folder. */
+  readonly releasesFolder: string;
+  /** Networks of Cloudflare's edge. @default - those that Cloudflare publishes */
+  readonly edgeRanges: readonly string[] | undefined;
   readonly #settings: Settings;
   readonly #pools: ReadonlyMap<string, PoolLookup>;
   readonly #zones = new Map<string, Zone>();
@@ -37,6 +41,8 @@ export class Platform extends FarmComponent {
       authorizedKeys: settings.access.authorizedKeys,
       proxy: settings.access.jump,
     };
+    this.releasesFolder = settings.releases.folder;
+    this.edgeRanges = settings.cloudflare.edgeRanges;
     const { directory, email, caaIssuer } = settings.acme;
     this.acme = { directory, email, caaIssuer };
     this.acmeCa =

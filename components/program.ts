@@ -3,13 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { FarmError, messageOf } from "../lib/farm-error.ts";
 import { loadFarm } from "../loading/farm.ts";
 import { checkInventory } from "../model/inventory.ts";
-import { farmTag, planSite, tenantTag } from "../model/plan.ts";
+import { farmTag, planSite, requireReleases, tenantTag } from "../model/plan.ts";
+import { formatProblem } from "../model/problems.ts";
 import type { Tenant } from "../model/tenant.ts";
 import { findVms } from "../providers/xenops/sdk.ts";
 import { certificateSource } from "./certificate-source.ts";
 import { Platform } from "./platform.ts";
 import { lookUpPools } from "./platform-lookup.ts";
-import { usePathsInStackFrames } from "./stack-frames.ts";
+import { leaveStackFramesOut } from "./stack-frames.ts";
 import { type SiteSummary, TenantSite } from "./tenant-site.ts";
 
 /**
@@ -17,7 +18,7 @@ import { type SiteSummary, TenantSite } from "./tenant-site.ts";
  * the first resource is registered.
  */
 export async function run(): Promise<Record<string, SiteSummary>> {
-  usePathsInStackFrames();
+  leaveStackFramesOut();
   try {
     return await build();
   } catch (error) {
@@ -38,18 +39,23 @@ async function build(): Promise<Record<string, SiteSummary>> {
   const pools = await lookUpPools(farm.settings);
   const { vms } = await findVms({ tags: [farmTag(stack)] });
   checkInventory(farm.tenants, vms, { stack, pools });
-  const platform = new Platform("platform", { settings: farm.settings, tenants: farm.tenants, pools });
+  for (const warning of farm.warnings) void pulumi.log.warn(formatProblem(warning));
   const stops = stopsOf(process.env["FARM_MAY_STOP"], farm.tenants);
+  const planned = farm.tenants.map((tenant) => {
+    const vm = vms.find((candidate) => candidate.tags.includes(tenantTag(tenant.id)));
+    return { tenant, plan: planSite(tenant, farm, { stack, vm, mayStop: stops.has(tenant.id) }) };
+  });
+  const sites = requireReleases(planned);
+  const platform = new Platform("platform", { settings: farm.settings, tenants: farm.tenants, pools });
   return Object.fromEntries(
-    farm.tenants.map((tenant) => {
-      const vm = vms.find((candidate) => candidate.tags.includes(tenantTag(tenant.id)));
-      const mayStop = stops.has(tenant.id);
+    sites.map(({ tenant, plan }) => {
+      const certificate = certificateSource(tenant, farm.settings, farm.at);
       const site = new TenantSite(tenant.id, {
         tenant,
-        plan: planSite(tenant, farm, { stack, vm, mayStop }),
-        mayStop,
+        plan,
+        releases: farm.releases,
         platform,
-        certificate: certificateSource(tenant, farm.settings, farm.at),
+        certificate,
       });
       return [tenant.id, site.summary];
     }),

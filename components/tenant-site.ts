@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { SiteValues } from "../guest/site-values.ts";
+import type { Release } from "../model/allrisnet/release.ts";
 import type { SitePlan } from "../model/plan.ts";
 import type { Tenant } from "../model/tenant.ts";
 import { Certificate, type CertificateArgs } from "./certificate.ts";
@@ -7,14 +7,17 @@ import { Domain } from "./domain.ts";
 import { FarmComponent } from "./farm-component.ts";
 import type { Platform } from "./platform.ts";
 import { rollOut } from "./rollout.ts";
+import { secretValues } from "./secret-source.ts";
+import { siteBundle } from "./site-bundle.ts";
+import { siteRelease } from "./site-release.ts";
 import { VirtualMachine } from "./virtual-machine.ts";
 
 /** One administration, and what the plan says about it. */
 export interface TenantSiteArgs {
   readonly tenant: Tenant;
   readonly plan: SitePlan;
-  /** Whether this run may stop the machine for a change. */
-  readonly mayStop: boolean;
+  /** All releases that are known. */
+  readonly releases: readonly Release[];
   readonly platform: Platform;
   /** Where its certificate comes from. */
   readonly certificate: CertificateArgs["source"];
@@ -29,7 +32,7 @@ export interface SiteSummary {
   readonly vm: pulumi.Output<string>;
 }
 
-/** All that one administration gets: machine, names, server settings, certificate. */
+/** All that one administration gets: machine, names, settings, certificate, ALLRIS net. */
 export class TenantSite extends FarmComponent {
   readonly summary: SiteSummary;
 
@@ -37,13 +40,7 @@ export class TenantSite extends FarmComponent {
     super("site:TenantSite", name, opts);
     const { tenant, plan, platform } = args;
     const child = { parent: this };
-    if (plan.held.length > 0) {
-      const changes = plan.held.map(({ text }) => text).join(", ");
-      void pulumi.log.warn(
-        `held: ${changes}. It stops the machine: run up with FARM_MAY_STOP=${tenant.id} in its maintenance window`,
-        this,
-      );
-    }
+    this.#announce(plan);
     const machine = new VirtualMachine(
       name,
       {
@@ -62,28 +59,20 @@ export class TenantSite extends FarmComponent {
         access: platform.access,
         protection: platform.protection,
         // A disk that shrinks or goes takes its data with it, one that grows stops the machine.
-        held: args.mayStop ? [] : ["disks", ...plan.held.map(({ input }) => input)],
+        held: plan.stop.allowed ? [] : ["disks", ...plan.held.map(({ input }) => input)],
       },
       child,
     );
-    const applied = rollOut(
-      name,
-      {
-        machine,
-        bundle: {
-          values: siteValues(args),
-          acmeCa: platform.acmeCa,
-          originPullCa: platform.originPullCaFor(tenant),
-        },
-      },
-      this,
-    );
+    const bundle = siteBundle({ ...args, release: plan.release.release });
+    const applied = rollOut(name, { machine, bundle, secrets: secretValues(tenant) }, this);
     const certify = (after: pulumi.Resource[]): pulumi.Resource =>
       new Certificate(
         name,
         { machine, names: [tenant.domain, ...tenant.aliases], source: args.certificate, after },
         child,
       ).served;
+    const install = (after: pulumi.Resource[]): pulumi.Resource =>
+      siteRelease(name, { tenant, decision: plan.release, machine, platform, after }, this);
     const publish = (after: pulumi.Resource[]): readonly pulumi.Resource[] => {
       if (tenant.dns.mode !== "ours") return [];
       const { zoneId, ready } = platform.findZone(tenant.dns.zone);
@@ -91,8 +80,8 @@ export class TenantSite extends FarmComponent {
     };
     // ACME asks for the site by its name, so the name comes first; everybody else's name appears only when
     // the site behind it can answer.
-    if (tenant.certificate.issuer === "acme") certify([applied, ...publish([applied])]);
-    else publish([certify([applied])]);
+    if (tenant.certificate.issuer === "acme") install([certify([applied, ...publish([applied])])]);
+    else publish([install([certify([applied])])]);
     this.summary = {
       name: tenant.name,
       domain: tenant.domain,
@@ -102,21 +91,15 @@ export class TenantSite extends FarmComponent {
     };
     this.registerOutputs({});
   }
-}
 
-function siteValues({ tenant, platform }: TenantSiteArgs): Omit<SiteValues, "bundle"> {
-  const acme = tenant.certificate.issuer === "acme";
-  return {
-    id: tenant.id,
-    name: tenant.name,
-    domain: tenant.domain,
-    names: [tenant.domain, ...tenant.aliases],
-    address: tenant.address,
-    links: tenant.links,
-    contactEmail: tenant.contact.email,
-    bastions: platform.findPool(tenant.pool).bastions,
-    issuer: tenant.certificate.issuer,
-    ...(acme ? { acme: platform.acme } : {}),
-    units: acme ? ["farm-certificate.timer"] : [],
-  };
+  /** What a reviewer has to know beyond the resources. */
+  #announce({ held, stop, release }: SitePlan): void {
+    if (held.length > 0) {
+      const changes = held.map(({ text }) => text).join(", ");
+      void pulumi.log.warn(`held: ${changes}. ${stop.text}`, this);
+    }
+    if (release.kind === "held") void pulumi.log.warn(release.text, this);
+    else if (release.kind === "change") void pulumi.log.info(release.text, this);
+    for (const note of release.notes) void pulumi.log.warn(note, this);
+  }
 }

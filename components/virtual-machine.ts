@@ -50,6 +50,11 @@ const createOnly = [
 /** One administration's machine, reachable by ssh with a pinned host key. */
 export class VirtualMachine extends FarmComponent {
   readonly vm: Vm;
+  /**
+   * Id of the VM as its pinned host key knows it. What runs on the machine depends on the key anyway, and every
+   * further dependency stands four times in the state of a resource.
+   */
+  readonly id: pulumi.Output<string>;
   /** How to reach it. */
   readonly connection: pulumi.Output<Connection>;
 
@@ -99,6 +104,7 @@ export class VirtualMachine extends FarmComponent {
       { host: args.address, vmId: this.vm.id, proxy: access.proxy },
       { parent: this, deletedWith: this.vm },
     );
+    this.id = hostKey.vmId;
     this.connection = hostKey.publicKey.apply((key) => ({
       host: args.address,
       user: access.user,

@@ -1,9 +1,33 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { nginxHttps, nginxMain, nginxPending, nginxRedirect } from "./nginx.ts";
+import type { AllrisNet } from "../model/allrisnet/allrisnet.ts";
+import type { Release } from "../model/allrisnet/release.ts";
+import { renderParameterSet } from "./allrisnet/files.ts";
+import { renderRobots } from "./allrisnet/robots.ts";
+import { secretsOf } from "./allrisnet/secret-names.ts";
+import { enabledUnits, units } from "./allrisnet/units.ts";
+import { publishedEdgeRanges } from "./edge-ranges.ts";
+import { firewall, logrotate, renewalService, renewalTimer } from "./machine-files.ts";
+import {
+  type NginxSite,
+  nginxHttps,
+  nginxLocal,
+  nginxMain,
+  nginxPending,
+  nginxRedirect,
+  nginxSite,
+} from "./nginx.ts";
 import { sitePages } from "./page.ts";
-import { canonicalJson, type SiteValues } from "./site-values.ts";
+import { releaseProgram } from "./release-program.ts";
+import {
+  applicationValues,
+  canonicalJson,
+  type SiteValues,
+  type StatedValues,
+  statedValues,
+} from "./site-values.ts";
+import { trafficFiles } from "./traffic-units.ts";
 
 /** One file of a machine. */
 interface BundleFile {
@@ -13,102 +37,116 @@ interface BundleFile {
   readonly content: string;
 }
 
-/** What is rendered for a site besides its values. */
+/** What a site's machine is rendered from. */
 export interface BundleArgs {
-  readonly values: Omit<SiteValues, "bundle">;
+  /** The site's values, without those that follow from the rest. */
+  readonly values: Omit<SiteValues, "allrisnet">;
+  /** The system parameters; `release` is the version that runs after this roll-out. */
+  readonly allrisnet: AllrisNet;
+  /** The release that reads them: that of `allrisnet.release`. */
+  readonly release: Release;
+  /** All releases that are known: their changes of parameters build on each other. */
+  readonly releases: readonly Release[];
+  /** Bytes of the logo that `allrisnet.branding` names. @default - none */
+  readonly logo?: Uint8Array | undefined;
   /** PEM of the ACME server's own CA where it is not a public one. @default - the machine's trusted roots */
   readonly acmeCa?: string | undefined;
   /** PEM of the CA whose client certificate Cloudflare shows to origins; needed by `cloudflare-origin`. */
   readonly originPullCa?: string | undefined;
+  /** Networks of the edge, for `cloudflare-origin`. @default - those that Cloudflare publishes */
+  readonly edgeRanges?: readonly string[] | undefined;
 }
 
-/** A rendered bundle: one text that brings its own installer, and its SHA-256. */
+/** A rendered bundle: one text that brings its own installer, and the values that it belongs to. */
 export interface Bundle {
   readonly text: string;
-  readonly sha256: string;
+  readonly values: StatedValues;
 }
 
-/** The programs that travel with every bundle. */
-const programs = {
-  apply: readFileSync(join(import.meta.dirname, "apply.py"), "utf8"),
-  certificate: readFileSync(join(import.meta.dirname, "certificate.py"), "utf8"),
+const read = (name: string): string => readFileSync(join(import.meta.dirname, name), "utf8");
+
+/** The installer: its start, and its modules in the order in which they need each other. */
+const installer = {
+  start: read("apply.py"),
+  modules: ["__init__", "machine", "change", "parameters", "answers", "secret_files", "main"].map(
+    (name): [string, string] =>
+      name === "__init__"
+        ? ["farm_apply", ""]
+        : [`farm_apply.${name}`, read(join("farm_apply", `${name}.py`))],
+  ),
 };
 
-function firewall(bastions: readonly string[]): string {
-  return `#!/usr/sbin/nft -f
-flush ruleset
+/** What ALLRIS net and the counting of its traffic need, whatever the site. */
+const allrisnetFiles: readonly BundleFile[] = [
+  ...Object.entries(units).map(([name, content]) => ({
+    path: `/etc/systemd/system/${name}`,
+    mode: "0644",
+    content,
+  })),
+  ...releaseProgram(),
+  ...trafficFiles(),
+];
 
-# BSI OPS.1.2.5.A3: remote maintenance comes from the bastion and from nowhere else.
-table inet farm {
-  chain input {
-    type filter hook input priority filter; policy drop;
-    ct state established,related accept
-    iif lo accept
-    # ICMP and ICMPv6 by number: a small system has no table of protocol names.
-    meta l4proto { 1, 58 } accept
-    tcp dport { 80, 443 } accept
-    ip saddr { ${bastions.join(", ")} } tcp dport 22 accept
-  }
-}
-`;
-}
+const certificateProgram = read("certificate.py");
 
-const renewalService = `[Unit]
-Description=Renew the TLS certificate of this site
-After=network-online.target nginx.service
-
-[Service]
-Type=oneshot
-ExecStart=/usr/local/lib/farm/certificate renew
-PrivateTmp=yes
-ProtectHome=yes
-`;
-
-// Twice a day and spread: the lifetime of public certificates falls to 47 days (CA/B ballot SC-081v3).
-const renewalTimer = `[Unit]
-Description=Look twice a day whether the TLS certificate is due
-
-[Timer]
-OnCalendar=*-*-* 03,15:00:00
-RandomizedDelaySec=2h
-Persistent=yes
-
-[Install]
-WantedBy=timers.target
-`;
+/** What is the same in every bundle, rendered once: it is the larger part by far. */
+const common = canonicalJson({ files: allrisnetFiles, modules: installer.modules }).trimEnd();
 
 /** Renders everything that stands on a site's machine. Pure but for the programs beside this file. */
 export function renderBundle(args: BundleArgs): Bundle {
-  const { values } = args;
+  const values = { ...args.values, allrisnet: applicationValues(args.allrisnet) };
+  const acme = values.issuer === "acme";
+  const own = canonicalJson({
+    files: siteFiles(args, values).sort((a, b) => (a.path < b.path ? -1 : 1)),
+    parameters: renderParameterSet({ ...args, administration: args.values }),
+    secrets: secretsOf(args.allrisnet).map(({ name }) => name),
+    units: [...enabledUnits, "farm-traffic.timer", ...(acme ? ["farm-certificate.timer"] : [])],
+    values,
+  });
+  const text = `${installer.start}\n# {"common":${common},${own.slice(1)}`;
+  const bundle = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  return { text, values: { ...args.values, allrisnet: statedValues(args.allrisnet), bundle } };
+}
+
+/** The files of one site. */
+function siteFiles(args: BundleArgs, values: SiteValues): BundleFile[] {
   const files: BundleFile[] = [];
   const put = (path: string, content: string, mode = "0644"): void => {
     files.push({ path, mode, content });
   };
-  put("/etc/nginx/nginx.conf", nginxMain());
-  put("/etc/farm/nginx/http-pending.conf", nginxPending(values));
-  put("/etc/farm/nginx/http-redirect.conf", nginxRedirect(values));
-  put("/etc/farm/nginx/https.conf", nginxHttps(values));
-  put("/etc/farm/site.json", canonicalJson(values));
+  const { allrisnet, edgeRanges = publishedEdgeRanges } = args;
+  const nginx: NginxSite = { ...args.values, allrisnet, edgeRanges };
+  const names = [values.domain, ...values.aliases];
+  put("/etc/nginx/nginx.conf", nginxMain(nginx));
+  put("/etc/farm/nginx/http-pending.conf", nginxPending(nginx));
+  put("/etc/farm/nginx/http-redirect.conf", nginxRedirect(nginx));
+  put("/etc/farm/nginx/https.conf", nginxHttps(nginx));
+  put("/etc/farm/nginx/local.conf", nginxLocal(nginx));
+  put("/etc/farm/nginx/site.inc", nginxSite(nginx));
+  put("/etc/farm/site.json", canonicalJson({ ...values, names }));
+  put("/etc/logrotate.d/nginx", logrotate);
   put("/etc/nftables.conf", firewall(values.bastions), "0755");
-  put("/usr/local/lib/farm/certificate", programs.certificate, "0755");
-  for (const [name, content] of Object.entries(sitePages(values))) put(`/var/www/farm/${name}`, content);
+  put("/usr/local/lib/farm/certificate", certificateProgram, "0755");
+  const pages = sitePages({ ...values, contactEmail: values.contact.email });
+  for (const [name, content] of Object.entries(pages)) put(`/var/www/farm/${name}`, content);
+  put("/var/www/farm/robots.txt", renderRobots(allrisnet));
   if (args.acmeCa !== undefined) put("/etc/farm/acme-ca.pem", args.acmeCa);
   if (args.originPullCa !== undefined) put("/etc/farm/origin-pull-ca.pem", args.originPullCa);
   if (values.issuer === "acme") {
     put("/etc/systemd/system/farm-certificate.service", renewalService);
     put("/etc/systemd/system/farm-certificate.timer", renewalTimer);
   }
-  files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const text = canonicalJson({ files, apply: programs.apply });
-  return { text, sha256: createHash("sha256").update(text).digest("hex") };
+  return files;
 }
 
 /** Where the roll-out leaves the bundle on the machine, in the operators' home. */
-export const bundlePath = "site.json";
+export const bundlePath = "site.py";
 
 /**
  * The command that applies a bundle, with the values on its standard input. They name the bundle they belong
  * to, so a stale or damaged upload is refused. `-I` keeps Python off the user's own modules.
  */
-export const applyCommand: string = `sudo /usr/bin/python3 -I -c 'import json, sys
-exec(json.load(open(sys.argv[1]))["apply"])' "$HOME/${bundlePath}"`;
+export const applyCommand: string = `sudo python3 -I ${bundlePath} apply`;
+
+/** The command that puts the application's secrets, which are on its standard input. It prints nothing. */
+export const secretsCommand: string = `sudo python3 -I ${bundlePath} secrets`;

@@ -1,7 +1,18 @@
+import {
+  applicationLocations,
+  applicationMaps,
+  type NginxApplication,
+  proxySettings,
+  securityHeaders,
+} from "./allrisnet/nginx-site.ts";
 import type { SiteValues } from "./site-values.ts";
 
 /** What nginx needs to know of a site. */
-export type NginxSite = Pick<SiteValues, "domain" | "names" | "issuer">;
+export interface NginxSite extends Pick<SiteValues, "domain" | "aliases" | "issuer"> {
+  readonly allrisnet: NginxApplication;
+  /** Networks whose word on a visitor's address counts: those of the edge before a proxied site. */
+  readonly edgeRanges: readonly string[];
+}
 
 /**
  * TLS after BSI TR-02102-2 (2026-01): TLS 1.2 and 1.3, ephemeral keys, AES-GCM of 128 bits and more, which
@@ -17,8 +28,23 @@ const tls = `  ssl_protocols TLSv1.2 TLSv1.3;
   ssl_session_timeout 1h;
   ssl_session_tickets off;`;
 
+/** A line of the log that traffic is counted from. Terms of a search are personal data: no query strings. */
+const log = `  map $request_uri $farm_path {
+    default "";
+    "~^(?<farm_found>[^?;]*)" $farm_found;
+  }
+  map $status $farm_retry {
+    default "";
+    429 60;
+    503 300;
+  }
+  log_format farm escape=json '{"time":"$time_iso8601","address":"$remote_addr","host":"$host","method":"$request_method","path":"$farm_path","status":$status,"bytes":$bytes_sent,"received":$request_length,"presentation":"$farm_presentation","agent":"$http_user_agent","seconds":$request_time}';
+  access_log /var/log/nginx/access.json farm;`;
+
 /** nginx.conf: one site a machine, so it is written whole. BSI APP.3.2.A1 to A4 and A12. */
-export function nginxMain(): string {
+export function nginxMain(site: NginxSite): string {
+  const trusted = site.issuer === "cloudflare-origin" ? site.edgeRanges : [];
+  const realIp = trusted.map((range) => `  set_real_ip_from ${range};\n`).join("");
   return `user www-data;
 worker_processes auto;
 pid /run/nginx.pid;
@@ -32,15 +58,19 @@ http {
   include /etc/nginx/mime.types;
   default_type application/octet-stream;
   charset utf-8;
-  access_log /var/log/nginx/access.log;
   server_tokens off;
+  absolute_redirect off;
   sendfile on;
   tcp_nopush on;
   keepalive_timeout 65;
-  client_max_body_size 1m;
+  client_max_body_size 64k;
   gzip on;
-  gzip_types text/css application/javascript application/json image/svg+xml;
+  gzip_types text/css application/javascript application/json image/svg+xml text/calendar;
+${trusted.length > 0 ? `${realIp}  real_ip_header CF-Connecting-IP;\n` : ""}${applicationMaps(site.allrisnet)}
+${log}
+${proxySettings}
 ${tls}
+  include /etc/farm/nginx/local.conf;
   include /etc/farm/nginx/enabled/*.conf;
 }
 `;
@@ -53,12 +83,7 @@ const challenge = `  # HTTP-01 (RFC 8555, 8.3): the answers that the ACME client
     try_files $uri =404;
   }`;
 
-const errorPages = `  error_page 404 /404.html;
-  error_page 500 502 503 504 /50x.html;
-  location = /404.html { root /var/www/farm; internal; }
-  location = /50x.html { root /var/www/farm; internal; }`;
-
-function plainServers(site: NginxSite, location: string): string {
+function plainServers({ domain, aliases }: NginxSite, location: string): string {
   return `server {
   listen 80 default_server;
   listen [::]:80 default_server;
@@ -69,7 +94,7 @@ function plainServers(site: NginxSite, location: string): string {
 server {
   listen 80;
   listen [::]:80;
-  server_name ${site.names.join(" ")};
+  server_name ${[domain, ...aliases].join(" ")};
 ${challenge}
 ${location}
 }
@@ -108,22 +133,64 @@ const certificate = `  ssl_certificate /etc/farm/tls/current/chain.pem;
 const originPull = `  ssl_client_certificate /etc/farm/origin-pull-ca.pem;
   ssl_verify_client on;`;
 
-const headers = `  add_header Strict-Transport-Security "max-age=31536000" always;
-  add_header X-Content-Type-Options nosniff always;
-  add_header Referrer-Policy same-origin always;
-  add_header Content-Security-Policy "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'" always;`;
+/**
+ * What every server of the site says. nginx passes on paths without looking at what stands behind a semicolon;
+ * Tomcat drops it, so that "/..;/" would lead out of a presentation: no path with one goes through, but for the
+ * session that Tomcat itself writes there.
+ */
+export function nginxSite(site: NginxSite): string {
+  return `  root /var/www/farm;
+  rewrite "^([^;]*);jsessionid=[^;/]*$" $1 last;
+  if ($uri ~ ";") { return 404; }
+  error_page 403 405 /.farm/403.html;
+  error_page 404 /.farm/404.html;
+  error_page 413 /.farm/413.html;
+  error_page 429 /.farm/429.html;
+  error_page 500 502 504 /.farm/50x.html;
+  error_page 503 /.farm/503.html;
+  location ^~ /.farm/ {
+    internal;
+    alias /var/www/farm/;
+    # The page about a body that is too large is asked for with that body.
+    client_max_body_size 0;
+    ${securityHeaders()}
+    add_header X-Robots-Tag noindex always;
+    add_header Cache-Control no-store always;
+    add_header Retry-After $farm_retry always;
+  }
+  location = /farm.css {
+    ${securityHeaders()}
+    add_header Cache-Control max-age=3600;
+  }
+  location = /robots.txt {
+    ${securityHeaders()}
+  }
+  location / { return 404; }
+${applicationLocations(site.allrisnet)}
+`;
+}
+
+/** For the machine's own checks: the site as it is, without TLS and also while it is closed for maintenance. */
+export function nginxLocal(site: NginxSite): string {
+  return `server {
+  listen 127.0.0.1:8081;
+  server_name ${site.domain};
+  access_log off;
+  include /etc/farm/nginx/site.inc;
+}
+`;
+}
 
 /** Port 443: the site under its name, the aliases as permanent redirects, no other name at all. */
 export function nginxHttps(site: NginxSite): string {
   const guard = site.issuer === "cloudflare-origin" ? `\n${originPull}` : "";
-  const aliases = site.names.filter((name) => name !== site.domain);
   const aliasServer = `
 server {
   listen 443 ssl http2;
   listen [::]:443 ssl http2;
-  server_name ${aliases.join(" ")};
+  server_name ${site.aliases.join(" ")};
 ${certificate}${guard}
-${headers}
+  ${securityHeaders()}
   return 308 https://${site.domain}$request_uri;
 }
 `;
@@ -139,15 +206,12 @@ server {
   listen [::]:443 ssl http2;
   server_name ${site.domain};
 ${certificate}${guard}
-${headers}
-  root /var/www/farm;
-  index index.html;
-${errorPages}
-  location = /pending.html { return 404; }
-  location / {
-    limit_except GET HEAD { deny all; }
-    try_files $uri $uri/ =404;
-  }
+  # The flag of an update; its own page and that page's style are what is left. No reload is needed for it.
+  set $farm_closed "";
+  if (-f /run/farm/maintenance) { set $farm_closed 1; }
+  if ($uri ~ "^/(\\.farm/|farm\\.css$)") { set $farm_closed ""; }
+  if ($farm_closed) { return 503; }
+  include /etc/farm/nginx/site.inc;
 }
-${aliases.length > 0 ? aliasServer : ""}`;
+${site.aliases.length > 0 ? aliasServer : ""}`;
 }

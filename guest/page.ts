@@ -1,5 +1,3 @@
-import type { SiteValues } from "./site-values.ts";
-
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -52,20 +50,50 @@ ${anchor(links.home, "Startseite der Verwaltung")}
 }
 
 /** What the pages of a site name. */
-export type PageSite = Pick<SiteValues, "id" | "name" | "links" | "contactEmail">;
+export interface PageSite {
+  readonly id: string;
+  readonly name: string;
+  readonly links: Readonly<Record<"imprint" | "privacy" | "accessibility" | "home", string>>;
+  readonly contactEmail: string;
+}
 
-/** The pages that a machine shows before ALLRIS net is installed on it, by file name below the web root. */
+/** Pages that stand in for ALLRIS net: title, and what to do, as markup. */
+const refusals: Readonly<Record<string, readonly [title: string, text: string]>> = {
+  "403.html": [
+    "Zugriff nicht erlaubt",
+    "Diese Seite ist von hier aus nicht erreichbar oder nimmt diese Anfrage nicht an.",
+  ],
+  "404.html": ["Seite nicht gefunden", "Diese Seite gibt es nicht oder sie ist abgeschaltet."],
+  "413.html": ["Anfrage zu groß", "Die Datei oder Eingabe ist größer, als diese Seite sie annimmt."],
+  "429.html": [
+    "Zu viele Anfragen",
+    "Von Ihrer Adresse kamen in kurzer Zeit sehr viele Anfragen. Bitte versuchen Sie es in einer Minute noch einmal.",
+  ],
+  "503.html": [
+    "Wartungsarbeiten",
+    "Das Ratsinformationssystem wird gerade aktualisiert. Bitte versuchen Sie es in einigen Minuten noch einmal.",
+  ],
+  "50x.html": ["Vorübergehende Störung", "Bitte versuchen Sie es in einigen Minuten noch einmal."],
+};
+
+/** The pages that a machine shows itself, before ALLRIS net is installed or in its place, by file name. */
 export function sitePages(site: PageSite): Readonly<Record<string, string>> {
   const name = escapeHtml(site.name);
   const mail = escapeHtml(site.contactEmail);
+  const contact = `<p>Fragen beantwortet <a href="mailto:${mail}">${mail}</a>.</p>`;
+  const refused = Object.entries(refusals).map(([file, [title, text]]) => {
+    const body = `<h1>${title}</h1>\n<p>${text}</p>\n<p><a href="/">Zur Startseite</a></p>\n${contact}`;
+    return [file, page(site, `${title}: ${site.name}`, body)];
+  });
   return {
+    ...Object.fromEntries(refused),
     "farm.css": style,
     "index.html": page(
       site,
       `Ratsinformationssystem: ${site.name}`,
       `<h1>Ratsinformationssystem: ${name}</h1>
 <p>Hier entsteht das Ratsinformationssystem. Der Webserver ist eingerichtet und verschlüsselt erreichbar.</p>
-<p>Fragen beantwortet <a href="mailto:${mail}">${mail}</a>.</p>`,
+${contact}`,
     ),
     "pending.html": page(
       site,
@@ -73,16 +101,6 @@ export function sitePages(site: PageSite): Readonly<Record<string, string>> {
       `<h1>${name}: noch nicht erreichbar</h1>
 <p>Das TLS-Zertifikat dieser Adresse ist noch nicht ausgestellt. Bis dahin werden keine Inhalte übertragen.
 Bitte versuchen Sie es in einigen Minuten noch einmal.</p>`,
-    ),
-    "404.html": page(
-      site,
-      `Nicht gefunden: ${site.name}`,
-      `<h1>Seite nicht gefunden</h1>\n<p><a href="/">Zur Startseite</a></p>`,
-    ),
-    "50x.html": page(
-      site,
-      `Störung: ${site.name}`,
-      `<h1>Vorübergehende Störung</h1>\n<p>Bitte versuchen Sie es in einigen Minuten noch einmal.</p>`,
     ),
   };
 }

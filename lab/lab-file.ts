@@ -50,6 +50,8 @@ export interface LabPlaces {
   readonly keys: string;
   readonly roots: string;
   readonly acme: string;
+  /** Archives of the stand-in's releases; where the stack looks for releases. */
+  readonly releases: string;
   /** Sockets, process records, guests: what does not outlive `down`. */
   readonly run: string;
   readonly labFile: string;
@@ -78,6 +80,7 @@ export function labPlaces(folder: string = farmFolder): LabPlaces {
     keys: join(lab, "keys"),
     roots: join(lab, "roots"),
     acme: join(lab, "acme"),
+    releases: join(lab, "releases"),
     run: join(runRoot, hash),
     labFile: join(farm, "lab.json"),
     secretsFile: join(farm, "lab-secrets.json"),

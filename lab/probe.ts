@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import type { Socket } from "node:net";
 import { join } from "node:path";
@@ -8,6 +8,8 @@ import type { LabFile } from "./lab-file.ts";
 /** What a visitor of a site sees. */
 export interface SiteAnswer {
   readonly status: number;
+  /** Where a redirect leads, as it was sent. @default - it is none */
+  readonly location: string | undefined;
   readonly body: string;
   /** Common name, else organisation, of the certificate's issuer. */
   readonly issuer: string;
@@ -19,9 +21,12 @@ export interface SiteAnswer {
 
 /** Every root that a visitor of the lab trusts: public CAs of the lab, not the Origin CA. */
 export function trustedRoots(lab: LabFile): string[] {
-  return readdirSync(lab.roots.folder)
+  const { folder } = lab.roots;
+  // A lab without ACME server and Cloudflare has none.
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
     .filter((name) => /^(pebble-\d+|edge|customer-ca)\.pem$/.test(name))
-    .map((name) => readFileSync(join(lab.roots.folder, name), "utf8"));
+    .map((name) => readFileSync(join(folder, name), "utf8"));
 }
 
 /** A connection to a site by its name, through the lab's proxy, which alone knows the lab's DNS. */
@@ -54,8 +59,26 @@ export function connectByName(lab: LabFile, host: string, port: number, timeout 
   });
 }
 
-/** GET over HTTPS with the chain and the name verified. Rejects with the reason when anything is wrong. */
+/** Redirects that a visitor follows until it is a circle. */
+const mostRedirects = 5;
+
+/**
+ * GET over HTTPS with the chain and the name verified. Redirects within the site are followed as by any visitor;
+ * one to another name is an answer of its own. Rejects with the reason when anything is wrong.
+ */
 export async function visit(lab: LabFile, host: string, path = "/", timeout = 10_000): Promise<SiteAnswer> {
+  let at = new URL(path, `https://${host}`);
+  for (let followed = 0; followed <= mostRedirects; followed++) {
+    const answer = await get(lab, host, `${at.pathname}${at.search}`, timeout);
+    if (answer.location === undefined) return answer;
+    const next = new URL(answer.location, at);
+    if (next.host !== at.host) return answer;
+    at = next;
+  }
+  throw new Error(`https://${host}${path} redirects more than ${mostRedirects} times`);
+}
+
+async function get(lab: LabFile, host: string, path: string, timeout: number): Promise<SiteAnswer> {
   const socket = await connectByName(lab, host, 443, timeout);
   const secure = connect({ socket, servername: host, ca: trustedRoots(lab), minVersion: "TLSv1.2" });
   secure.setTimeout(timeout, () => secure.destroy(new Error(`${host} does not answer within ${timeout} ms`)));
@@ -64,7 +87,7 @@ export async function visit(lab: LabFile, host: string, path = "/", timeout = 10
       secure.once("error", reject);
       secure.once("secureConnect", () => {
         const certificate = secure.getPeerCertificate();
-        const get = request(
+        const asked = request(
           { createConnection: () => secure, host, path, headers: { host, connection: "close" } },
           (response) => {
             const chunks: Buffer[] = [];
@@ -73,6 +96,7 @@ export async function visit(lab: LabFile, host: string, path = "/", timeout = 10
             response.once("end", () =>
               resolve({
                 status: response.statusCode ?? 0,
+                location: response.headers.location,
                 body: Buffer.concat(chunks).toString(),
                 issuer: String(certificate.issuer.CN ?? certificate.issuer.O ?? "unknown"),
                 daysLeft: Math.floor((Date.parse(certificate.valid_to) - Date.now()) / 86_400_000),
@@ -81,8 +105,8 @@ export async function visit(lab: LabFile, host: string, path = "/", timeout = 10
             );
           },
         );
-        get.once("error", reject);
-        get.end();
+        asked.once("error", reject);
+        asked.end();
       });
     });
   } finally {

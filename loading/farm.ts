@@ -1,9 +1,12 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { FarmError } from "../lib/farm-error.ts";
 import { checkout } from "../lib/paths.ts";
 import type { Environment } from "../model/environment.ts";
 import { type Farm, parseFarm } from "../model/farm.ts";
+import { loadAssets } from "./assets.ts";
+import { loadReleases } from "./releases.ts";
 import { loadTenants } from "./tenants.ts";
+import { loadWindows } from "./windows.ts";
 
 /** What a run knows at its start. */
 export interface FarmSource {
@@ -15,7 +18,10 @@ export interface FarmSource {
   readonly environment: Environment;
   /** The instant of the run with its offset, "2026-11-01T09:00:00+01:00". @default - now */
   readonly at?: string | undefined;
-  /** Folder of the tenant files. @default - "tenants" in the checkout */
+  /**
+   * Folder of the tenant files; `releases`, `maintenance` and `assets` lie beside it.
+   * @default - "tenants" in the checkout
+   */
   readonly folder?: string;
 }
 
@@ -25,11 +31,21 @@ export interface FarmSource {
  */
 export async function loadFarm(source: FarmSource): Promise<Farm> {
   const now = instantOf(source.at);
-  const tenants = await loadTenants(source.folder ?? join(checkout, "tenants"));
+  const folder = source.folder ?? join(checkout, "tenants");
+  const beside = (name: string): string => join(dirname(folder), name);
+  const [tenants, releases, windows, assets] = await Promise.all([
+    loadTenants(folder),
+    loadReleases(beside("releases")),
+    loadWindows(beside("maintenance")),
+    loadAssets(beside("assets")),
+  ]);
   const { settings, settingsFile, environment } = source;
   return parseFarm({
     settings,
     tenants,
+    releases,
+    windows,
+    assets,
     environment,
     now,
     ...(settingsFile === undefined ? {} : { settingsFile }),

@@ -10,13 +10,15 @@ export interface PageSource {
   readonly modules: readonly string[];
   /** Name of the interface that the page begins with. */
   readonly root: string;
+  /** Whether fields are named by their whole key, as in a program's parameters. @default - false */
+  readonly wholeKeys?: boolean;
 }
 
 /**
  * A reference page from the doc comments of interfaces, so that the editor's help and the page cannot differ:
  * one table for the root interface and one for each interface that it leads to.
  */
-export function describe({ title, introduction, modules, root }: PageSource): string {
+export function describe({ title, introduction, modules, root, wholeKeys = false }: PageSource): string {
   const declarations = new Map<string, Declaration>();
   for (const text of modules) {
     const file = ts.createSourceFile("module.ts", text, ts.ScriptTarget.Latest, true);
@@ -26,6 +28,7 @@ export function describe({ title, introduction, modules, root }: PageSource): st
         declarations.set(statement.name.text, statement);
     }
   }
+  const prefixes = wholeKeys ? prefixesFrom(root, declarations) : new Map<string, string>();
   const sections: string[] = [];
   const waiting = [root];
   const done = new Set<string>();
@@ -33,7 +36,9 @@ export function describe({ title, introduction, modules, root }: PageSource): st
     const declaration = declarations.get(name);
     if (done.has(name) || declaration === undefined) continue;
     done.add(name);
-    if (ts.isInterfaceDeclaration(declaration)) sections.push(sectionOf(declaration, declarations));
+    if (ts.isInterfaceDeclaration(declaration)) {
+      sections.push(sectionOf(declaration, declarations, prefixes.get(name) ?? ""));
+    }
     waiting.push(...mentionsIn(declaration));
   }
   return `# ${title}\n\n${introduction}\n\n${sections.join("\n\n")}\n`;
@@ -42,18 +47,41 @@ export function describe({ title, introduction, modules, root }: PageSource): st
 type Declaration = ts.InterfaceDeclaration | ts.TypeAliasDeclaration;
 type Declarations = ReadonlyMap<string, Declaration>;
 
-function sectionOf(declaration: ts.InterfaceDeclaration, declarations: Declarations): string {
-  const rows = declaration.members.filter(ts.isPropertySignature).map((member) => {
+/** What stands before the fields of an interface in a whole key; nothing for one that is found at several places. */
+function prefixesFrom(root: string, declarations: Declarations): Map<string, string> {
+  const prefixes = new Map<string, string>();
+  const visit = (name: string, prefix: string): void => {
+    const declaration = declarations.get(name);
+    if (declaration === undefined) return;
+    prefixes.set(name, prefixes.has(name) && prefixes.get(name) !== prefix ? "" : prefix);
+    if (ts.isTypeAliasDeclaration(declaration)) {
+      for (const mentioned of mentionsIn(declaration)) visit(mentioned, prefix);
+      return;
+    }
+    for (const member of declaration.members.filter(ts.isPropertySignature)) {
+      for (const mentioned of mentionsIn(member)) visit(mentioned, `${prefix}${member.name.getText()}.`);
+    }
+  };
+  visit(root, "");
+  return prefixes;
+}
+
+function sectionOf(declaration: ts.InterfaceDeclaration, declarations: Declarations, prefix: string): string {
+  const members = declaration.members.filter(ts.isPropertySignature);
+  const labelled = members.some((member) => tagOf(member, "label") !== undefined);
+  const rows = members.map((member) => {
     const standard = tagOf(member, "default");
     const cells = [
-      `\`${member.name.getText()}\``,
+      `\`${prefix}${member.name.getText()}\``,
+      ...(labelled ? [tagOf(member, "label") ?? ""] : []),
       member.type === undefined ? "" : typeText(member.type, declarations),
       standard ?? (member.questionToken === undefined ? "required" : "none"),
       commentOf(member),
     ];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
-  const head = "| field | what to write | default | meaning |\n| --- | --- | --- | --- |";
+  const columns = ["field", ...(labelled ? ["German label"] : []), "what to write", "default", "meaning"];
+  const head = `| ${columns.join(" | ")} |\n|${" --- |".repeat(columns.length)}`;
   return `## ${headingOf(declaration.name.text)}\n\n${commentOf(declaration)}\n\n${head}\n${rows.join("\n")}`;
 }
 
@@ -93,6 +121,7 @@ const valueObjects: Readonly<Record<string, string>> = {
   Ipv4: "IPv4 address",
   Ipv6: "IPv6 address",
   Cidr: "network such as `198.18.10.0/24`",
+  AllrisnetInput: "[parameters of ALLRIS net](allrisnet-parameters.md)",
   Size: "`cpus`, `memory` and `disk` as in a [tenant file](tenant-file.md#size)",
 };
 

@@ -1,8 +1,16 @@
+import type { Assets } from "./allrisnet/assets.ts";
+import { completeAllrisnet, readParts } from "./allrisnet/read.ts";
+import { refusals } from "./allrisnet/refusals.ts";
+import type { Release } from "./allrisnet/release.ts";
+import { findMisfits } from "./allrisnet/release-plan.ts";
+import { readReleases, unknownRelease } from "./allrisnet/release-rules.ts";
+import { checkAllrisnet } from "./allrisnet/rules.ts";
 import type { Environment } from "./environment.ts";
 import { resolveEnvironment } from "./environment.ts";
-import { type FieldProblem, readFields } from "./fields.ts";
-import { toPlain } from "./plain.ts";
-import { FarmProblems, type FieldPath, formatField, type Problem } from "./problems.ts";
+import { readFields } from "./fields.ts";
+import { type FoundFile, note, readFound, reporter } from "./found-file.ts";
+import { isPlainObject, toPlain } from "./plain.ts";
+import { FarmProblems, formatField, type Problem, sortProblems } from "./problems.ts";
 import type { Report } from "./rules.ts";
 import type { Settings } from "./settings.ts";
 import { checkSettings, type SettingsFields } from "./settings-rules.ts";
@@ -11,11 +19,11 @@ import type { Tenant } from "./tenant.ts";
 import { checkTenant, type TenantFields } from "./tenant-rules.ts";
 import { tenantShape } from "./tenant-schema.ts";
 import { findCollisions, type ReadTenant } from "./unique.ts";
+import type { Concerned, MaintenanceWindow } from "./window.ts";
+import { readWindows } from "./window-rules.ts";
 
-/** A tenant file as it was found: its exported value, or why there is none. */
-export type TenantFile =
-  | { readonly file: string; readonly value: unknown }
-  | { readonly file: string; readonly failure: string };
+/** A tenant file as it was found. */
+export type TenantFile = FoundFile;
 
 /** What a run begins with. */
 export interface FarmInput {
@@ -25,6 +33,12 @@ export interface FarmInput {
   readonly settingsFile?: string;
   /** Every tenant file that there is. */
   readonly tenants: readonly TenantFile[];
+  /** Every release file that there is. @default - not looked at */
+  readonly releases?: readonly FoundFile[];
+  /** Every window file that there is. @default - none */
+  readonly windows?: readonly FoundFile[];
+  /** The files of `assets/`. @default - not looked at */
+  readonly assets?: Assets;
   /** Where `{ env: "NAME" }` in the settings is looked up. */
   readonly environment: Environment;
   /** The instant of the run. */
@@ -36,8 +50,14 @@ export interface Farm {
   readonly settings: Settings;
   /** Sorted by id. */
   readonly tenants: readonly Tenant[];
+  /** The releases of ALLRIS net that may be installed, oldest first. */
+  readonly releases: readonly Release[];
+  /** Maintenance windows, past ones too, by their start. */
+  readonly windows: readonly MaintenanceWindow[];
   /** The instant of the run. */
   readonly at: Date;
+  /** What should be looked after and stops nothing, sorted. */
+  readonly warnings: readonly Problem[];
 }
 
 /**
@@ -46,6 +66,7 @@ export interface Farm {
  */
 export function parseFarm(input: FarmInput): Farm {
   const problems: Problem[] = [];
+  const warnings: Problem[] = [];
   const settings = readSettings(input, problems);
   if (input.tenants.length === 0) {
     problems.push({
@@ -54,13 +75,23 @@ export function parseFarm(input: FarmInput): Farm {
       why: "holds no tenant file; a farm without any is never planned",
     });
   }
-  const read = input.tenants.map((tenant) => readTenant(tenant, settings, problems));
+  const read = input.tenants.map((tenant) => readTenant(tenant, input, settings, { problems, warnings }));
   problems.push(...findCollisions(read));
+  const { releases, versions } = readReleases(input.releases, problems);
+  problems.push(...read.flatMap((tenant) => releaseProblems(tenant, releases, versions)));
+  const windows = readWindows(input.windows ?? [], { tenants: concerned(read), at: input.now }, problems);
   if (problems.length > 0) throw new FarmProblems(problems);
   // Without a problem every required field is there: the readers report each one that is not.
   const complete = settings as Settings;
   const tenants = read.map(({ file, fields }) => finish(file, fields as CompleteFields, complete));
-  return { settings: complete, tenants: tenants.sort(byId), at: input.now };
+  return {
+    settings: complete,
+    tenants: tenants.sort(byId),
+    releases,
+    windows,
+    at: input.now,
+    warnings: sortProblems(warnings),
+  };
 }
 
 type OptionalField = "ags" | "bodies" | "address6";
@@ -86,36 +117,44 @@ function readSettings(input: FarmInput, problems: Problem[]): SettingsFields {
   return fields;
 }
 
-function readTenant(tenant: TenantFile, settings: SettingsFields, problems: Problem[]): ReadTenant {
-  const { file } = tenant;
-  const report = reporter(file, problems);
-  if ("failure" in tenant) {
-    report([], tenant.failure);
-    return { file, fields: {} };
-  }
-  const plain = toPlain(tenant.value);
-  const read = readFields(tenantShape, plain.value);
-  note(report, plain.problems, read.problems);
-  checkTenant(file, read.fields, settings, report);
-  return { file, fields: read.fields };
+function readTenant(
+  found: FoundFile,
+  { assets, now }: FarmInput,
+  settings: SettingsFields,
+  { problems, warnings }: { readonly problems: Problem[]; readonly warnings: Problem[] },
+): ReadTenant {
+  const { file, fields, value, report } = readFound(found, tenantShape, problems, refusals);
+  if ("failure" in found) return { file, fields };
+  checkTenant(file, fields, settings, report);
+  const parts = fields.allrisnet ?? readParts(isPlainObject(value) ? value["allrisnet"] : undefined);
+  const below =
+    (whole: Report): Report =>
+    (path, why, hint) =>
+      whole(["allrisnet", ...path], why, hint);
+  const context = { now, stage: settings.stage, assets };
+  checkAllrisnet(parts, context, below(report), below(reporter(file, warnings)));
+  return { file, fields };
 }
 
-/** Reports both kinds; what a field lacks only because it could not be read at all is not said twice. */
-function note(report: Report, first: readonly FieldProblem[], then: readonly FieldProblem[]): void {
-  const fields = first.map((problem) => formatField(problem.path));
-  const follows = ({ path }: FieldProblem) => {
-    const field = formatField(path);
-    return fields.some((unread) => unread === field || unread === "");
-  };
-  for (const { path, why, hint } of [...first, ...then.filter((problem) => !follows(problem))]) {
-    report(path, why, hint);
-  }
+/** A release that has no file, and parameters that it does not know. */
+function releaseProblems(
+  { file, fields }: ReadTenant,
+  releases: readonly Release[],
+  versions: readonly string[] | undefined,
+): readonly Problem[] {
+  const { allrisnet, kind, contact } = fields;
+  if (allrisnet === undefined || versions === undefined) return [];
+  const unknown = unknownRelease(allrisnet.release, versions);
+  if (unknown !== undefined) return [{ file, field: "allrisnet.release", ...unknown }];
+  if (kind === undefined || contact === undefined) return [];
+  return findMisfits({ file, allrisnet: completeAllrisnet(allrisnet, { kind, contact }) }, releases);
 }
 
-function reporter(file: string, problems: Problem[]): Report {
-  return (path: FieldPath, why: string, hint?: string) => {
-    problems.push({ file, field: formatField(path), why, ...(hint === undefined ? {} : { hint }) });
-  };
+/** What windows have to know of the administrations, as far as it could be read. */
+function concerned(tenants: readonly ReadTenant[]): readonly Concerned[] {
+  return tenants.flatMap(({ fields: { id, allrisnet } }) =>
+    id === undefined ? [] : [{ id, allrisnet: { ring: allrisnet?.ring ?? "standard" } }],
+  );
 }
 
 function finish(file: string, fields: CompleteFields, settings: Settings): Tenant {
@@ -126,6 +165,7 @@ function finish(file: string, fields: CompleteFields, settings: Settings): Tenan
     bodies: fields.bodies ?? [{ id, name, ...(ags === undefined ? {} : { ags }) }],
     size: typeof size === "string" ? settings.sizes[size] : size,
     contract: { ...contract, noticeRecipients: contract.noticeRecipients ?? [contact.email] },
+    allrisnet: completeAllrisnet(fields.allrisnet, { kind: fields.kind, contact }),
   };
 }
 

@@ -6,6 +6,9 @@ import { didYouMean } from "./suggest.ts";
 /** The schemas of an object's fields by name. */
 export type Shape = Readonly<Record<string, z.ZodType>>;
 
+/** A schema for each field of an interface, so that neither can have a field that the other lacks. */
+export type For<Input> = { readonly [K in keyof Required<Input>]: z.ZodType };
+
 /** A field that does not fit, before it is known in which file. */
 export interface FieldProblem {
   readonly path: FieldPath;
@@ -178,6 +181,9 @@ function optionsOf(schema: z.core.$ZodType): z.core.$ZodType[] {
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.ZodPipe) return unwrap(schema.in);
   const wrapped =
-    schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional || schema instanceof z.ZodDefault;
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault;
   return wrapped ? unwrap(schema.unwrap()) : schema;
 }

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { type AllowedRelease, planRelease, type ReleaseDecision } from "./allrisnet/release-plan.ts";
 import { planDns, type SiteRecord } from "./dns-plan.ts";
 import type { Farm } from "./farm.ts";
+import { FarmProblems } from "./problems.ts";
 import { findPool } from "./settings.ts";
 import { formatSize } from "./size.ts";
 import type { Tenant } from "./tenant.ts";
+import { planStop, type Stop } from "./window-stop.ts";
 
 /** What the settings and one tenant come to, before anything is registered. */
 export interface SitePlan {
@@ -17,7 +20,14 @@ export interface SitePlan {
   readonly records: readonly SiteRecord[];
   /** Changes that would stop the VM and are therefore left out of this run. */
   readonly held: readonly HeldChange[];
+  /** Whether this run may stop the VM for a change. */
+  readonly stop: Stop;
+  /** What this run does about the release of ALLRIS net. */
+  readonly release: AllowedRelease;
 }
+
+/** A site's plan as long as its release may still turn out to be refused. */
+export type SitePlanDraft = Omit<SitePlan, "release"> & { readonly release: ReleaseDecision };
 
 /** A change that has to wait, since the official provider stops the VM for it. */
 export interface HeldChange {
@@ -32,6 +42,8 @@ export interface CurrentVm {
   readonly cpus: number;
   /** Bytes. */
   readonly memoryMax: number;
+  /** Version of ALLRIS net that is installed. @default - none yet */
+  readonly release?: string;
 }
 
 const tenantTagKey = "tenant=";
@@ -41,24 +53,45 @@ const tenantTagKey = "tenant=";
  *
  * @param stack project and stack, "allris-farm/lab"
  * @param vm the tenant's VM in Xen Orchestra, undefined while there is none
- * @param mayStop whether this run may stop the VM for a change
+ * @param mayStop whether the operator named the administration as one whose VM this run may stop
  */
 export function planSite(
   tenant: Tenant,
-  { settings }: Pick<Farm, "settings">,
+  farm: Pick<Farm, "settings" | "releases" | "windows" | "at">,
   {
     stack,
     vm,
     mayStop,
   }: { readonly stack: string; readonly vm: CurrentVm | undefined; readonly mayStop: boolean },
-): SitePlan {
+): SitePlanDraft {
+  const { settings } = farm;
+  const stop = planStop(tenant, farm, mayStop);
   return {
     vmName: vmName(tenant.id, stack),
     tags: [farmTag(stack), tenantTag(tenant.id)],
     affinityHost: affinityHost(tenant.id, findPool(settings, tenant.pool).hosts),
     records: planDns(tenant, settings).records,
-    held: vm === undefined || mayStop ? [] : heldChanges(tenant, vm),
+    held: vm === undefined || stop.allowed ? [] : heldChanges(tenant, vm),
+    stop,
+    release: planRelease(tenant, farm, vm?.release),
   };
+}
+
+/**
+ * The same plans, none of which is refused: a release that can never become right by waiting ends the run.
+ * @throws FarmProblems with all of them
+ */
+export function requireReleases<T extends { readonly plan: SitePlanDraft }>(
+  planned: readonly T[],
+): readonly (Omit<T, "plan"> & { readonly plan: SitePlan })[] {
+  const problems = planned.flatMap(({ plan }) =>
+    plan.release.kind === "refused" ? plan.release.problems : [],
+  );
+  if (problems.length > 0) throw new FarmProblems(problems);
+  return planned.flatMap((site) => {
+    const { release } = site.plan;
+    return release.kind === "refused" ? [] : [{ ...site, plan: { ...site.plan, release } }];
+  });
 }
 
 /**

@@ -38,7 +38,7 @@ export class FarmProblems extends FarmError {
 }
 
 /** One line for people: file, field, why, hint. */
-function formatProblem({ file, field, why, hint }: Problem): string {
+export function formatProblem({ file, field, why, hint }: Problem): string {
   const subject = field === "" ? why : `${field} ${why}`;
   return hint === undefined ? `${file}: ${subject}` : `${file}: ${subject} (${hint})`;
 }
@@ -60,7 +60,8 @@ export function quote(value: unknown): string {
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
 }
 
-function sortProblems(problems: readonly Problem[]): readonly Problem[] {
+/** Each problem once, sorted by file, field and reason. */
+export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
   const unique = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
   const key = ({ file, field, why }: Problem) => [file, field, why] as const;
   return [...unique.values()].sort((a, b) => {

@@ -10,10 +10,13 @@ import type {
   Endpoints,
   Jump,
   Network,
+  PackageRepository,
   PoolSettings,
   Provider,
+  ReleaseArchives,
   Settings,
   Storage,
+  TrafficSettings,
 } from "./settings.ts";
 import { parsePublicKey } from "./ssh-key.ts";
 import { sizeSchema } from "./tenant-schema.ts";
@@ -87,6 +90,15 @@ const pool = z.strictObject({
   defaultStorage: line,
 } satisfies For<PoolSettings>);
 
+const archives = ".farm/releases";
+
+/** What stands in a line of apt's sources. */
+const aptWord = textSchema((text) =>
+  /^[A-Za-z0-9][A-Za-z0-9./_-]{0,99}$/.test(text)
+    ? good(text)
+    : bad("must be one word: letters, digits, dots, slashes, hyphens"),
+);
+
 /** The fields of the stack settings. */
 export const settingsShape = {
   stage: z.enum(["lab", "production"]),
@@ -108,11 +120,15 @@ export const settingsShape = {
     caaIssuer: textSchema(parseHostName),
   } satisfies For<Acme>),
   deliveries: line,
+  releases: z
+    .strictObject({ folder: line.default(archives) } satisfies For<ReleaseArchives>)
+    .default({ folder: archives }),
   cloudflare: z.strictObject({
     accountId: textSchema((text) =>
       /^[0-9a-f]{32}$/.test(text) ? good(text) : bad("must be 32 hexadecimal digits in lower case"),
     ),
     originPullCaFile: line.exactOptional(),
+    edgeRanges: z.array(textSchema(parseCidr)).min(1).exactOptional(),
   } satisfies For<CloudflareAccount>),
   zones: z.record(textSchema(parseHostName), z.strictObject({})).default({}),
   pools: z.record(textSchema<string>(parseSlug), pool),
@@ -120,4 +136,19 @@ export const settingsShape = {
   defaults: z
     .strictObject({ ttl: z.int().min(60).max(86_400).default(300) } satisfies For<Defaults>)
     .default({ ttl: 300 }),
+  traffic: z
+    .strictObject({
+      unit: z.enum(["GB", "GiB"]).default("GB"),
+      direction: z.enum(["out", "both"]).default("out"),
+      included: z.int().min(1).exactOptional(),
+    } satisfies For<TrafficSettings>)
+    .default({ unit: "GB", direction: "out" }),
+  patches: z
+    .strictObject({
+      repository: textSchema(urlParser("https", "http")),
+      keyFile: line,
+      suite: aptWord.default("bookworm"),
+      component: aptWord.default("main"),
+    } satisfies For<PackageRepository>)
+    .optional(),
 } satisfies For<Settings>;

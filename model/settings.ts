@@ -26,6 +26,11 @@ export interface Settings {
   readonly acme: Acme;
   /** Folder with the certificates that administrations deliver, one folder each; relative to the checkout. */
   readonly deliveries: string;
+  /**
+   * Where the archives of ALLRIS net's releases lie.
+   * @default - { folder: ".farm/releases" }
+   */
+  readonly releases: ReleaseArchives;
   /** The account at Cloudflare. */
   readonly cloudflare: CloudflareAccount;
   /**
@@ -42,6 +47,16 @@ export interface Settings {
    * @default - { ttl: 300 }
    */
   readonly defaults: Defaults;
+  /**
+   * How the traffic of an administration is counted.
+   * @default - { unit: "GB", direction: "out" }
+   */
+  readonly traffic: TrafficSettings;
+  /**
+   * Where the machines get Debian packages from when they are patched.
+   * @default - none; `./farm patch` then only shows what is installed
+   */
+  readonly patches?: PackageRepository;
 }
 
 /** Who runs the farm. */
@@ -106,6 +121,15 @@ export interface Acme {
   readonly caaIssuer: HostName;
 }
 
+/** Where the archives of ALLRIS net's releases lie. */
+export interface ReleaseArchives {
+  /**
+   * Folder of the archives whose release file names a file; relative to the checkout.
+   * @default - ".farm/releases"
+   */
+  readonly folder: string;
+}
+
 /** The account at Cloudflare. */
 export interface CloudflareAccount {
   /** Id of the account, 32 hexadecimal digits. */
@@ -116,6 +140,11 @@ export interface CloudflareAccount {
    * @default - none; needed as soon as one tenant has the issuer "cloudflare-origin"
    */
   readonly originPullCaFile?: string;
+  /**
+   * Networks from which Cloudflare's edge comes: a visitor's address in its header is believed from there alone.
+   * @default - the networks that Cloudflare publishes
+   */
+  readonly edgeRanges?: readonly Cidr[];
 }
 
 /** A DNS zone of ours. */
@@ -192,6 +221,46 @@ export interface Defaults {
    * @default - 300
    */
   readonly ttl: number;
+}
+
+/** How the traffic of an administration is counted. The service description includes 10 GB a month. */
+export interface TrafficSettings {
+  /**
+   * "GB" is 1,000,000,000 bytes, "GiB" 1,073,741,824. What exceeds the included bytes is told in begun ones.
+   * @default - "GB"
+   */
+  readonly unit: "GB" | "GiB";
+  /**
+   * "out" counts what visitors get, "both" also what they send.
+   * @default - "out"
+   */
+  readonly direction: "out" | "both";
+  /**
+   * Bytes that are included each month.
+   * @default - 10 of the unit
+   */
+  readonly included?: number;
+}
+
+/**
+ * The farm's own repository of Debian packages, as apt knows repositories: Debian's packages in the versions that
+ * `patches/` names, and those that machines have now, which is the way back.
+ */
+export interface PackageRepository {
+  /** Address of the repository, http or https: its index is signed, so either will do. */
+  readonly repository: string;
+  /** File with the public key that the index is signed with (OpenPGP, armored); relative to the checkout. */
+  readonly keyFile: string;
+  /**
+   * Suite of the repository.
+   * @default - "bookworm"
+   */
+  readonly suite: string;
+  /**
+   * Component of the suite.
+   * @default - "main"
+   */
+  readonly component: string;
 }
 
 /** The pool of this key. @throws FarmError when the settings have none; parsed tenants name only known pools. */

@@ -1,3 +1,5 @@
+import type { AllrisnetInput } from "./allrisnet/allrisnet-input.ts";
+
 /** Kinds of administrations. */
 export type Kind =
   | "gemeinde"
@@ -75,6 +77,8 @@ export interface TenantInput {
   readonly contact: ContactInput;
   /** The hosting contract. */
   readonly contract: ContractInput;
+  /** Which release of ALLRIS net the site runs, and with which system parameters. */
+  readonly allrisnet: AllrisnetInput;
   /**
    * Whether the site lives or is being wound up. A site ends by this field, never by deleting the file.
    * @default - { state: "active" }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { parseIpv4, parseIpv6 } from "./address.ts";
+import { allrisnetShape } from "./allrisnet/schema.ts";
+import type { For } from "./fields.ts";
 import { parseHostName } from "./host-name.ts";
 import { parseDate } from "./plain-date.ts";
 import { parseSize } from "./size.ts";
@@ -20,9 +22,6 @@ import type {
 } from "./tenant-input.ts";
 import { parseEmail, parseLanguage, parseLine, parseName, parsePhone, parseSlug, urlParser } from "./text.ts";
 import { bad, good, textSchema } from "./value.ts";
-
-/** A schema for each field of an interface, so that neither can have a field that the other lacks. */
-type For<Input> = { readonly [K in keyof Required<Input>]: z.ZodType };
 
 const kinds = [
   "gemeinde",
@@ -138,4 +137,5 @@ export const tenantShape = {
     .default({ state: "active" }),
   locale: textSchema(parseLanguage).default("de-DE"),
   languages: z.array(textSchema(parseLanguage)).min(1).max(20).default(["de"]),
+  allrisnet: z.strictObject(allrisnetShape),
 } satisfies For<TenantInput>;

@@ -1,4 +1,5 @@
 import type { Ipv4, Ipv6 } from "./address.ts";
+import type { AllrisNet } from "./allrisnet/allrisnet.ts";
 import type { HostName } from "./host-name.ts";
 import type { PlainDate } from "./plain-date.ts";
 import type { Kind, OriginValidityDays, TenantInput } from "./tenant-input.ts";
@@ -40,6 +41,8 @@ export interface Tenant {
   readonly contact: Contact;
   /** The hosting contract. */
   readonly contract: Contract;
+  /** The release of ALLRIS net and its system parameters. */
+  readonly allrisnet: AllrisNet;
   /** Whether the site lives or is being wound up. */
   readonly lifecycle: Lifecycle;
   /** Language and region of dates and numbers. */

@@ -22,4 +22,24 @@ export const amtSeenplatteNord = defineTenant({
   },
   contact: { email: "gremien@amt-seenplatte-nord.example" },
   contract: { customer: "Amt Seenplatte-Nord", number: "R-2026-021", liveFrom: "2026-12-01" },
+  allrisnet: {
+    release: "4.1.7",
+    licensedModules: ["totp"],
+    branding: { primaryColor: "#1e6b3c" },
+    citizens: {
+      modules: { minutes: false, factions: false },
+      persons: { show: ["name", "function"] },
+      publish: { agendaDaysBefore: 14 },
+      accessibility: {
+        feedbackEmail: "barrierefrei@amt-seenplatte-nord.example",
+        enforcementBodyUrl: "https://www.land-kuestenring.example/durchsetzungsstelle",
+        statementDate: "2026-06-15",
+      },
+    },
+    politicians: {
+      auth: { secondFactor: "totp-optional", lockoutAttempts: 3, lockoutMinutes: 30 },
+      session: { idleMinutes: 10 },
+      modules: { app: false },
+    },
+  },
 });

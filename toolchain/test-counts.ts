@@ -26,6 +26,21 @@ export function countTests(report: string | undefined): TestCounts | undefined {
   }
 }
 
+/** All runs together; undefined when one of them has no report: its tests may all have failed. */
+export function sumOf(runs: readonly (TestCounts | undefined)[]): TestCounts | undefined {
+  let sum = { passed: 0, failed: 0 };
+  for (const counts of runs) {
+    if (counts === undefined) return undefined;
+    sum = { passed: sum.passed + counts.passed, failed: sum.failed + counts.failed };
+  }
+  return sum;
+}
+
+/** The exit code of runs beside each other: the highest, for those above 128 say that somebody ended them. */
+export function worst(codes: readonly number[]): number {
+  return Math.max(0, ...codes);
+}
+
 /** The last line of a test run, for people and for CI, and its exit code. Nothing executed is a failure. */
 export function verdict(counts: TestCounts | undefined, code: number): { line: string; exitCode: number } {
   const { passed, failed } = counts ?? { passed: 0, failed: 0 };

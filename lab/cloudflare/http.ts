@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { accountRoutes } from "./accounts.ts";
 import { type ApiContext, ApiError, type ApiReply, type Route } from "./api.ts";
 import { Faults } from "./faults.ts";
+import { answerGraphql } from "./graphql.ts";
 import { labRoutes } from "./lab-routes.ts";
 import { log } from "./log.ts";
 import { originCaRoutes } from "./origin-ca.ts";
@@ -45,6 +46,9 @@ export function makeApiServer(context: ApiContext, token: string): Server {
     if (fault) {
       const pause = fault.retryAfter === undefined ? undefined : { "retry-after": String(fault.retryAfter) };
       return failure(fault.error, { ...pause, ...(fault.retry ? { "x-should-retry": "true" } : undefined) });
+    }
+    if (isApi && path === "graphql" && method === "POST") {
+      return { headers: {}, ...answerGraphql(context.store, body) };
     }
     const routes = isApi ? apiRoutes : url.pathname.startsWith(labBase) ? ownRoutes : [];
     const { route, params } = findRoute(routes, method, path);

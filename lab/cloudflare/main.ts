@@ -15,6 +15,7 @@ import { log } from "./log.ts";
 import { readOptions, type SimulatorOptions } from "./options.ts";
 import { isRevoked } from "./origin-ca.ts";
 import { Store } from "./store.ts";
+import { TrafficCounter } from "./traffic.ts";
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
@@ -68,6 +69,7 @@ async function startEdgeServer(
     }),
     roots: options.roots,
     isRevoked: (serialNumber) => isRevoked(store, serialNumber),
+    traffic: new TrafficCounter(store),
   });
   return startEdge(edge.address, edge.ports, sites, proxy, authorities.edge);
 }

@@ -1,5 +1,6 @@
 import { Journal } from "../journal.ts";
 import type { Json } from "../json.ts";
+import type { TrafficRow } from "./traffic.ts";
 
 /** A zone of the account. The words are the wire's. */
 export type ZoneRow = {
@@ -72,6 +73,8 @@ export interface Tables {
   foreignZones: ForeignZoneRow;
   /** One row, key "suffixes": the domains below which registrars delegate to us. */
   delegations: { readonly suffixes: readonly string[] };
+  /** What the edge sent, by zone, hour, host name and user agent. */
+  traffic: TrafficRow;
 }
 
 /** Sets a row, or removes it with null. */
@@ -94,6 +97,7 @@ export class Store {
       certificates: new Map(),
       foreignZones: new Map(),
       delegations: new Map(),
+      traffic: new Map(),
     };
     this.journal = new Journal(folder, () =>
       Object.fromEntries(Object.entries(this.tables).map(([name, rows]) => [name, Object.fromEntries(rows)])),

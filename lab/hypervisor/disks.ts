@@ -2,6 +2,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -22,7 +23,8 @@ export interface SystemDisk {
   readonly image: string;
 }
 
-function diskFolder(places: LabPlaces, disk: string): string {
+/** Folder of a disk's content, whether it has any or not. */
+export function diskFolder(places: LabPlaces, disk: string): string {
   // Ids come from outside; one with a slash would name a folder elsewhere.
   if (!/^[\w-]+$/.test(disk)) throw new Error(`"${disk}" is not an id of a disk`);
   return join(places.disks, disk);
@@ -40,7 +42,7 @@ export async function prepareSystemDisk(places: LabPlaces, disk: GuestDisk): Pro
     const base = disk.baseImage === undefined ? undefined : diskFolder(places, disk.baseImage);
     mkdirSync(join(part, "work"), { recursive: true });
     if (base !== undefined && existsSync(join(base, "upper"))) {
-      await run("cp", ["--archive", "--reflink=auto", join(base, "upper"), join(part, "upper")]);
+      await copyTree(join(base, "upper"), join(part, "upper"));
       cpSync(join(base, "image"), join(part, "image"));
     } else {
       mkdirSync(join(part, "upper"), { mode: 0o755 });
@@ -68,6 +70,22 @@ export async function attachDataDisk(places: LabPlaces, disk: GuestDisk): Promis
   return (await findLoop(file)) ?? (await run("losetup", ["--find", "--show", file])).trim();
 }
 
+/** Owners, modes, times, hard links, whiteouts, extended attributes and holes stay. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  await mortal("cp", ["--archive", "--reflink=auto", from, to]);
+}
+
+/** Runs a command that ends with this process: the next one must not meet it still writing. */
+export async function mortal(command: string, args: readonly string[]): Promise<void> {
+  await run("setpriv", ["--pdeathsig", "KILL", command, ...args]);
+}
+
+/** Removes what a crash left of copies and deletions. Nobody may be copying meanwhile. */
+export async function removeHalves(places: LabPlaces): Promise<void> {
+  const halves = readdirSync(places.disks).filter((name) => /\.part$|^\.deleted-/.test(name));
+  for (const name of halves) await run("rm", ["-rf", join(places.disks, name)]);
+}
+
 /** Lets go of the loop devices of these disks. */
 export async function detachDataDisks(places: LabPlaces, disks: readonly GuestDisk[]): Promise<void> {
   for (const disk of disks) {
@@ -77,7 +95,8 @@ export async function detachDataDisks(places: LabPlaces, disks: readonly GuestDi
   }
 }
 
-async function findLoop(file: string): Promise<string | undefined> {
+/** The loop device of a data disk's file. */
+export async function findLoop(file: string): Promise<string | undefined> {
   const listed = await tryRun("losetup", ["--associated", file, "--noheadings", "--output", "NAME"]);
   return listed.stdout.trim().split("\n")[0]?.trim() || undefined;
 }
@@ -85,6 +104,7 @@ async function findLoop(file: string): Promise<string | undefined> {
 /** Removes a disk's content for good. */
 export async function removeDisk(places: LabPlaces, disk: string): Promise<void> {
   const folder = diskFolder(places, disk);
+  await run("rm", ["-rf", `${folder}.part`]);
   if (!existsSync(folder)) return;
   // Renamed first: a crash in between must not leave half a disk under its name.
   const doomed = join(places.disks, `.deleted-${disk}`);

@@ -4,12 +4,13 @@ import { type LabPlaces, labPlaces } from "../lab-file.ts";
 import { guestNamespace } from "../network/names.ts";
 import { ensureHostBridges } from "../network/network.ts";
 import { launch } from "./boot.ts";
-import { removeDisk } from "./disks.ts";
+import { captureDisks, captureFromGuest } from "./capture.ts";
+import { removeDisk, removeHalves } from "./disks.ts";
 import { askToPowerOff, cgroupsOf, cut, lives, removeStrays, settle, waitForInit } from "./guest-run.ts";
 import { findInit, noFacts, readFacts } from "./inspect.ts";
 import { isolate, plugIn, plugOut } from "./nics.ts";
 import { type GuestRecord, loadGuests, saveGuest } from "./record.ts";
-import type { GuestFacts, GuestNic, GuestSpec, GuestState, HostSpec, Hypervisor } from "./types.ts";
+import type { DiskCopy, GuestFacts, GuestNic, GuestSpec, GuestState, HostSpec, Hypervisor } from "./types.ts";
 
 const cleanStopMilliseconds = 60_000;
 const watchMilliseconds = 250;
@@ -46,11 +47,12 @@ class NspawnHypervisor implements Hypervisor {
     for (const folder of [this.#places.disks, this.#places.log]) mkdirSync(folder, { recursive: true });
     for (const host of hosts) this.#hosts.set(host.id, host.shortName);
     await ensureHostBridges(this.#places.namespace, [...this.#hosts.values()]);
+    await removeHalves(this.#places);
     for (const record of loadGuests(this.#places)) {
       if (this.#guests.has(record.spec.id)) continue;
       this.#guests.set(record.spec.id, record);
       if (!lives(record)) await this.#cut(record);
-      // A move or a suspend that a crash cut short is finished or undone: the record decides.
+      // A move, a suspend or a copy of disks that a crash cut short is finished or undone: the record decides.
       else if (record.state === "Running") await settle(this.#places, record);
     }
     await removeStrays(this.#places, this.#guests.keys());
@@ -154,10 +156,23 @@ class NspawnHypervisor implements Hypervisor {
     });
   }
 
+  async copyDisks(copies: readonly DiskCopy[]): Promise<number> {
+    const user = copies.map(({ from }) => this.#userOf(from)).find((record) => record !== undefined);
+    const { finish, still } = user
+      ? await this.#inTurn(user.spec.id, async () => {
+          const record = this.#guests.get(user.spec.id);
+          // A guest that sleeps stands still already.
+          return record?.state === "Running"
+            ? captureFromGuest(this.#places, record, copies)
+            : captureDisks(this.#places, copies);
+        })
+      : await captureDisks(this.#places, copies);
+    await finish();
+    return still;
+  }
+
   async deleteDisk(disk: string): Promise<void> {
-    const user = [...this.#guests.values()].find((record) =>
-      record.spec.disks.some((each) => each.id === disk),
-    );
+    const user = this.#userOf(disk);
     if (user) throw new Error(`disk ${disk} is in use by ${user.spec.name}`);
     await removeDisk(this.#places, disk);
   }
@@ -176,6 +191,11 @@ class NspawnHypervisor implements Hypervisor {
 
   onExit(listener: (id: string) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** The guest that is running, or sleeping, with a disk. */
+  #userOf(disk: string): GuestRecord | undefined {
+    return [...this.#guests.values()].find((record) => record.spec.disks.some((each) => each.id === disk));
   }
 
   /** A power cut; the guest is not known afterwards. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { noFacts } from "./inspect.ts";
-import type { GuestFacts, GuestNic, GuestSpec, GuestState, HostSpec, Hypervisor } from "./types.ts";
+import type { DiskCopy, GuestFacts, GuestNic, GuestSpec, GuestState, HostSpec, Hypervisor } from "./types.ts";
 
 /** Options of the hypervisor that runs nothing. */
 export interface PaperOptions {
@@ -79,11 +79,14 @@ class PaperHypervisor implements Hypervisor {
     this.#put({ ...guest, spec: { ...guest.spec, nics: [...others, card] } });
   }
 
+  /** Nothing is written on paper disks, so there is nothing to be copied and nothing to wait for. */
+  async copyDisks(copies: readonly DiskCopy[]): Promise<number> {
+    for (const { to } of copies) this.#requireUnused(to);
+    return 0;
+  }
+
   async deleteDisk(disk: string): Promise<void> {
-    const user = [...this.#guests.values()].find((guest) =>
-      guest.spec.disks.some((each) => each.id === disk),
-    );
-    if (user) throw new Error(`disk ${disk} is in use by ${user.spec.name}`);
+    this.#requireUnused(disk);
   }
 
   async states(): Promise<ReadonlyMap<string, GuestState>> {
@@ -107,6 +110,13 @@ class PaperHypervisor implements Hypervisor {
     await this.stop(id, "hard");
     await sleep(0);
     for (const listener of this.#listeners) listener(id);
+  }
+
+  #requireUnused(disk: string): void {
+    const user = [...this.#guests.values()].find((guest) =>
+      guest.spec.disks.some((each) => each.id === disk),
+    );
+    if (user) throw new Error(`disk ${disk} is in use by ${user.spec.name}`);
   }
 
   #known(id: string): PaperGuest {

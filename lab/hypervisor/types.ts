@@ -18,6 +18,12 @@ export interface GuestDisk {
   readonly size: number;
 }
 
+/** A disk's content that is to become that of another one, which has none yet. Both are XO's ids. */
+export interface DiskCopy {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What XO's cloud-init drive holds (NoCloud). */
 export interface CloudInitDrive {
   readonly userData: string;
@@ -82,6 +88,13 @@ export interface Hypervisor {
    * @param nic the card, when the specification that the guest was started with did not have it
    */
   setLink(id: string, device: string, up: boolean, nic?: GuestNic): Promise<void>;
+  /**
+   * Copies disks as they are at one instant: a guest that uses one of them stands still until all are read, so
+   * what is copied is what a power cut would leave. A disk that was never used has nothing to be copied. A crash
+   * leaves no half copy under a disk's id, and the guest goes on with the next `prepare`.
+   * @returns milliseconds for which the guest stood still; 0 when none runs with them
+   */
+  copyDisks(copies: readonly DiskCopy[]): Promise<number>;
   /** Forgets the content of a disk for good. The disk must not be in use. */
   deleteDisk(disk: string): Promise<void>;
   /** The state of each guest that is not Halted, by VM id. */

@@ -12,13 +12,16 @@ export const packages: readonly string[] = [
   "iproute2",
   // The guest knows its own name without a line in /etc/hosts; sudo waits for the resolver otherwise.
   "libnss-myhostname",
+  "libpostgresql-jdbc-java",
   // nginx writes a line a request.
   "logrotate",
   "lego",
   "nftables",
   "nginx-light",
+  "openjdk-17-jre-headless",
   "openssh-server",
   "openssl",
+  "postgresql",
   "python3",
   // Without it the set-up of cloud-init fails in a minimal system.
   "python3-cffi-backend",
@@ -26,7 +29,12 @@ export const packages: readonly string[] = [
   "systemd",
   "systemd-resolved",
   "systemd-sysv",
+  "tomcat10",
+  "tzdata",
 ];
+
+/** What a release of ALLRIS net may ask for as its `minimumBaseImage`; 2 brought Java, Tomcat and PostgreSQL. */
+const baseImage = 2;
 
 /** A file of the image. */
 export interface ImageFile {
@@ -140,6 +148,27 @@ Cache=no-negative
 SystemMaxUse=32M
 `,
   },
+  {
+    path: "etc/postgresql/15/main/conf.d/10-farm.conf",
+    // One small application on the same machine. What it has stored must outlive a power cut: fsync stays on.
+    text: `listen_addresses = '127.0.0.1'
+ssl = off
+max_connections = 40
+shared_buffers = 32MB
+dynamic_shared_memory_type = posix
+min_wal_size = 32MB
+max_wal_size = 128MB
+fsync = on
+full_page_writes = on
+synchronous_commit = on
+jit = off
+timezone = 'Europe/Berlin'
+log_timezone = 'Europe/Berlin'
+`,
+  },
+  { path: "usr/share/farm/base-image", text: `${baseImage}\n` },
+  // Only the lab has it: what cuts the power in the middle of an update asks for it.
+  { path: "usr/share/farm/lab", text: "lab\n" },
 ];
 
 /** Units that must not run in a guest. */
@@ -152,6 +181,8 @@ export const maskedUnits: readonly string[] = [
   "dpkg-db-backup.timer",
   "e2scrub_all.timer",
   "fstrim.timer",
+  // Each release of ALLRIS net brings its own unit: Debian's would start an empty Tomcat.
+  "tomcat10.service",
 ];
 
 /** Units that must run. */
@@ -162,12 +193,16 @@ export const enabledUnits: readonly string[] = [
   "farm-host-keys.service",
   "ssh.service",
   "nginx.service",
+  "postgresql.service",
 ];
 
 /** What the packages left behind that must differ from guest to guest, or must not be there. */
 export const removedPaths: readonly RegExp[] = [
   /^etc\/ssh\/ssh_host_.*$/,
   /^etc\/nginx\/sites-enabled\/default$/,
+  // The package ssl-cert makes a key; one of the template would be every guest's.
+  /^etc\/ssl\/private\/ssl-cert-snakeoil\.key$/,
+  /^etc\/ssl\/certs\/ssl-cert-snakeoil\.pem$/,
   /^var\/lib\/dbus\/machine-id$/,
   /^var\/cache\/apt\/archives\/.*\.deb$/,
   /^var\/lib\/apt\/lists\/.*$/,

@@ -11,6 +11,7 @@ import type { Progress } from "../image/image.ts";
 import { type LabPlaces, labPlaces, runRoot } from "../lab-file.ts";
 import { isNamespace, namespacesOf, processesIn } from "../network/ip.ts";
 import { removeNetwork } from "../network/network.ts";
+import { packagesName } from "../packages/service.ts";
 import { agentName } from "../services/agent.ts";
 import { stopDaemon } from "../services/daemon.ts";
 import { gatewayName, jumpHostName } from "../services/jump-host.ts";
@@ -44,7 +45,7 @@ export async function takeDown(places: LabPlaces, progress: Progress): Promise<b
   // First of all XO: it must not take its guests' end for crashes and boot them again.
   await stopDaemon(places, xoName, 10_000);
   await stopGuests(places, progress);
-  for (const name of [gatewayName, jumpHostName, pebbleName, cloudflareName, agentName])
+  for (const name of [gatewayName, jumpHostName, pebbleName, packagesName, cloudflareName, agentName])
     await stopDaemon(places, name);
   await endRemains(places);
   removeLabCgroups(places.namespace);

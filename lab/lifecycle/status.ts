@@ -5,7 +5,8 @@ import { loadGuests } from "../hypervisor/record.ts";
 import type { GuestState } from "../hypervisor/types.ts";
 import { type LabFile, type LabPlaces, labPlaces, tryReadLab } from "../lab-file.ts";
 import { isNamespace, processesIn } from "../network/ip.ts";
-import { guestNamespace } from "../network/names.ts";
+import { addresses, guestNamespace } from "../network/names.ts";
+import { packagesName } from "../packages/service.ts";
 import { agentName } from "../services/agent.ts";
 import { tryRunning } from "../services/daemon.ts";
 import { gatewayName, jumpHostName } from "../services/jump-host.ts";
@@ -77,6 +78,7 @@ function addressesOf(places: LabPlaces, lab: LabFile | undefined): [string, stri
     [xoName, lab?.xo.statusPage ?? ""],
     [cloudflareName, lab?.cloudflare.baseUrl ?? ""],
     [pebbleName, lab ? `${lab.acme.directory} (inside)` : ""],
+    [packagesName, `http://${addresses.packages} (inside)`],
     [gatewayName, lab ? `${lab.proxy} (HTTP proxy)` : ""],
     [jumpHostName, jump],
     [agentName, `${places.run}/agent.sock`],

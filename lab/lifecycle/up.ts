@@ -1,11 +1,13 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { isAlive } from "../../lib/process-record.ts";
 import { acmeCaFile, acmeDirectory, pebbleName, startPebble } from "../acme/pebble.ts";
+import { buildReleases } from "../allrisnet/build.ts";
 import { loadGuests } from "../hypervisor/record.ts";
 import { ensureImage, type Progress } from "../image/image.ts";
 import { type LabFile, type LabPlaces, labPlaces, tryReadLab, writeLab } from "../lab-file.ts";
 import { isNamespace } from "../network/ip.ts";
 import { ensureNetwork } from "../network/network.ts";
+import { packagesName, startPackages } from "../packages/service.ts";
 import { agentName, startAgent } from "../services/agent.ts";
 import { tryRunning } from "../services/daemon.ts";
 import { gatewayName, jumpHostName, jumpUser, startGateway, startJumpHost } from "../services/jump-host.ts";
@@ -49,6 +51,7 @@ export async function labUp(options: LabUpOptions): Promise<LabUpResult> {
       await takeDown(places, options.progress);
     }
     stamp(places);
+    buildReleases(places.releases);
     mkdirSync(places.run, { recursive: true });
     chmodSync(places.run, 0o700);
     await ensureNetwork(places);
@@ -59,7 +62,7 @@ export async function labUp(options: LabUpOptions): Promise<LabUpResult> {
 }
 
 function isAnythingAlive(places: LabPlaces): boolean {
-  const names = [agentName, jumpHostName, gatewayName, cloudflareName, pebbleName, xoName];
+  const names = [agentName, jumpHostName, gatewayName, cloudflareName, pebbleName, packagesName, xoName];
   if (names.some((name) => tryRunning(places, name) !== undefined)) return true;
   return loadGuests(places).some((guest) => guest.process !== undefined && isAlive(guest.process));
 }
@@ -94,6 +97,7 @@ async function startServices(
     ports.cloudflare = await startCloudflare(places, ports.cloudflare);
   });
   await ensure(pebbleName, () => startPebble(places, { certificateSeconds }));
+  await ensure(packagesName, () => startPackages(places, progress));
   await ensure(xoName, async () => {
     ports.xo = await startXo(places, ports.xo);
   });

@@ -7,6 +7,7 @@ export const addresses = {
   acme: "198.18.0.14",
   xo: "198.18.0.20",
   dns: "198.18.0.53",
+  packages: "198.18.0.80",
   edge: "198.18.0.104",
   frontGateway: "198.18.10.1",
 } as const;

@@ -29,11 +29,11 @@ function parents(record: XoRecord, relations: Relations): readonly (string | und
     case "VM-controller":
       return [record.host, record.pool];
     case "VM-snapshot":
-      return [record.snapshotOf, record.pool];
+    case "VDI-snapshot":
+      return [record.snapshotOf];
     case "VBD":
       return [record.vdi];
     case "VDI":
-    case "VDI-snapshot":
       return [record.sr, ...relations.of("VBD", record.id).map((vbd) => vbd.vm)];
     case "VIF":
       return [record.network, record.vm];

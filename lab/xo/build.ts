@@ -10,6 +10,7 @@ import { log } from "./log.ts";
 import { type MachineParts, Machines } from "./machines.ts";
 import { allMethods } from "./methods/all.ts";
 import type { Simulator } from "./simulator.ts";
+import { Snapshots } from "./snapshots.ts";
 import { Store } from "./store.ts";
 import { Watch } from "./watch.ts";
 
@@ -57,18 +58,22 @@ export async function buildSimulator(options: SimulatorOptions): Promise<Built> 
   const { hypervisor } = options;
   const parts: MachineParts = { store, live, hypervisor, events, relations: () => inventory.relations };
   const machines = new Machines(parts);
+  const snapshots = new Snapshots(parts, machines);
   const watch = new Watch(parts, machines, options.factsInterval ?? 300);
   const simulator: Simulator = {
     store,
     inventory,
     accounts,
     machines,
+    snapshots,
     live,
     watch,
     events,
     faults: new Faults(),
     bootDelay: options.bootDelay ?? 6000,
   };
+  // Before the watch deletes what is to be deleted.
+  await snapshots.forgetUnfinished();
   await watch.begin();
   const { server, end } = createXoServer(simulator, allMethods);
   return {

@@ -137,6 +137,8 @@ export interface VmRecord extends Named {
   /** Of a snapshot: the VM, and the time in seconds. */
   readonly snapshotOf: string | undefined;
   readonly snapshotTime: number | undefined;
+  /** Of a snapshot: the VM as it was, whatever is changed about the snapshot later. XAPI's `snapshot_metadata`. */
+  readonly snapshotMetadata: VmRecord | undefined;
   /** The cloud-init drive that goes once the guest's agent was seen. */
   readonly dropCloudConfig: string | undefined;
 }
@@ -268,5 +270,7 @@ export interface Tables {
   readonly resourceSets: ResourceSetRecord;
   /** Disks whose content is still to be deleted by the hypervisor. */
   readonly doomedDisks: { readonly id: string };
+  /** Disks whose content is being copied by the hypervisor; after a crash nobody will ever refer to them. */
+  readonly unfinishedDisks: { readonly id: string };
   readonly settings: { readonly id: string; readonly value: Json };
 }

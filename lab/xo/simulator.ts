@@ -4,6 +4,7 @@ import type { Faults } from "./faults.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Live } from "./live.ts";
 import type { Machines } from "./machines.ts";
+import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 import type { Watch } from "./watch.ts";
 
@@ -13,6 +14,7 @@ export interface Simulator {
   readonly inventory: Inventory;
   readonly accounts: Accounts;
   readonly machines: Machines;
+  readonly snapshots: Snapshots;
   readonly live: Live;
   readonly watch: Watch;
   readonly events: Events;

@@ -30,6 +30,7 @@ export class Store {
     cloudConfigs: new Map(),
     resourceSets: new Map(),
     doomedDisks: new Map(),
+    unfinishedDisks: new Map(),
     settings: new Map(),
   };
   private readonly journal: Journal;

@@ -185,6 +185,10 @@ export async function connect(
       client.destroy();
       route.close();
     };
+    // A machine that goes away ends only its half of the way through the jump host, and ssh2 looks no further
+    // then: without this a command that was under way would be waited for without end.
+    client.once("end", close);
+    client.once("error", close);
     return { client, close };
   } catch (error) {
     route.close();

@@ -86,6 +86,9 @@ function isTagged(vm: XoObject, tags: readonly string[]): boolean {
   return tags.every((tag) => own.includes(tag));
 }
 
+/** XO's key of the custom field in which the farm notes the installed release. */
+const releaseKey = "XenCenter.CustomFields.allrisnet-release";
+
 /** The machines of all pools that carry every one of the tags: `{ tags: […] }`. */
 export const findVms: ProviderFunction<XoClient> = async ({ client, signal }, args) => {
   const tags = Array.isArray(args.tags) ? args.tags.map(String) : [];
@@ -100,6 +103,7 @@ export const findVms: ProviderFunction<XoClient> = async ({ client, signal }, ar
     .filter((vm) => isTagged(vm, tags))
     .map((vm): Properties => {
       const dynamic = (vm.memory as XoObject | undefined)?.dynamic;
+      const release = (vm.other as XoObject | undefined)?.[releaseKey];
       return {
         id: String(vm.id),
         nameLabel: String(vm.name_label),
@@ -108,6 +112,7 @@ export const findVms: ProviderFunction<XoClient> = async ({ client, signal }, ar
         memoryMax: Array.isArray(dynamic) ? Number(dynamic[1]) : 0,
         cpus: numberIn(vm, "CPUs", "number"),
         pool: poolOf(vm),
+        ...(typeof release === "string" && { release }),
       };
     });
   return { vms: sorted(vms) };

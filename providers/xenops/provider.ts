@@ -2,7 +2,9 @@ import { FarmError } from "../../lib/farm-error.ts";
 import { checkFields, type Fields } from "../kit/fields.ts";
 import { type Provider, type ResourceType, Unknown, type Value } from "../kit/types.ts";
 import { findVms, getPoolFacts } from "./inventory.ts";
+import { release } from "./release.ts";
 import { sshHostKey } from "./ssh-host-key.ts";
+import { vmSnapshot } from "./vm-snapshot.ts";
 import { XoClient } from "./xo-client.ts";
 
 const fields: Fields = {
@@ -49,6 +51,10 @@ export const xenops: Provider<XoClient> = {
       token: required(args.token, "token", "XOA_TOKEN"),
       insecure: given(args.insecure, "XOA_INSECURE") === "true",
     }),
-  resources: { "xenops:index:SshHostKey": sshHostKey as ResourceType<XoClient> },
+  resources: {
+    "xenops:index:SshHostKey": sshHostKey as ResourceType<XoClient>,
+    "xenops:index:Release": release,
+    "xenops:index:VmSnapshot": vmSnapshot,
+  },
   functions: { "xenops:index:getPoolFacts": getPoolFacts, "xenops:index:findVms": findVms },
 };

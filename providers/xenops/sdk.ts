@@ -116,6 +116,8 @@ export interface FoundVm {
   readonly cpus: number;
   /** Id of its pool. */
   readonly pool: string;
+  /** Version of the release that is installed on it. @default - none was installed */
+  readonly release?: string;
 }
 
 /** Finds the machines of all pools that carry every one of these tags; at least one tag. */

@@ -9,6 +9,7 @@ import { ensureEngine } from "../../toolchain/engine.ts";
 import { addTenant, makeProject, up } from "../support/project.ts";
 import { labTenants } from "../support/tenants.ts";
 import type { Figure } from "./figures.ts";
+import { measureParameter } from "./parameter.ts";
 
 /** Measures in a lab of its own, whose folder FARM_HOME names; prints the figures as JSON. Needs root. */
 const progress = (line: string): void => void process.stderr.write(`  lab: ${line}\n`);
@@ -62,10 +63,13 @@ try {
     await up();
     await answers(newcomer.domain);
   });
+  progress("a parameter is changed, seven times");
+  const parameter = await measureParameter(7, seconds);
   const figures: Figure[] = [
     { name: "new tenant file to HTTPS 200 in the lab", value: arrival, unit: "s", target: 45 },
     { name: "three sites over HTTPS again", value: again, unit: "s", target: 90 },
     { name: "three sites over HTTPS, engine and image present", value: first, unit: "s" },
+    ...parameter,
   ];
   process.stdout.write(`${JSON.stringify(figures)}\n`);
 } finally {

@@ -56,7 +56,7 @@ function progress(line: string): void {
 
 /** Each lab belongs to a folder, and so to a process. */
 async function measureLab(): Promise<Figure[]> {
-  progress("a lab of its own: three sites, then a fourth (two minutes)");
+  progress("a lab of its own: three sites, then a fourth, then a changed parameter (four minutes)");
   const home = join(farmFolder, "bench", "lab");
   mkdirSync(home, { recursive: true });
   const said = await run(process.execPath, [join(import.meta.dirname, "lab-main.ts")], {

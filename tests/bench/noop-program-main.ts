@@ -22,7 +22,9 @@ const { custom, components } = JSON.parse(readFileSync("counts.json", "utf8")) a
   readonly components: number;
 };
 const sites = Array.from({ length: components }, (_, index) => new Site(`site-${index}`));
+// Another turn changes the first resource, and no other.
+const turn = Number(process.env["FARM_BENCH_TURN"] ?? "0");
 for (let index = 0; index < custom; index++) {
   const parent = sites[index % sites.length];
-  new Noop(`noop-${index}`, index, parent === undefined ? {} : { parent });
+  new Noop(`noop-${index}`, index === 0 ? -turn : index, parent === undefined ? {} : { parent });
 }

@@ -14,6 +14,7 @@ await serve({
         differences: comparePlain(olds, news, { inputs: ["number"] }),
       }),
       create: async (_context, inputs) => ({ id: `noop-${String(inputs.number)}`, outputs: inputs }),
+      update: async (_context, _id, _olds, news) => news,
       read: async (_context, _id, olds, oldInputs) => ({ outputs: olds, inputs: oldInputs }),
       delete: async () => {},
     },

@@ -34,7 +34,14 @@ plugins:
   return runNoop(["up", "-s", "noop", "--yes", "--skip-preview"]);
 }
 
-/** Runs the engine on that project. */
-export function runNoop(args: readonly string[]): Promise<RunResult> {
-  return capturePulumi([...args, "--non-interactive"], { project });
+/** Runs the engine on that project. @param turn changes the first of the resources @default 0 */
+export function runNoop(args: readonly string[], turn = 0): Promise<RunResult> {
+  return capturePulumi([...args, "--non-interactive"], { project, env: { FARM_BENCH_TURN: String(turn) } });
+}
+
+/** `up` with one resource of all changed: what the engine takes at least for any change. */
+export async function changeOneNoop(turn: number): Promise<void> {
+  const { code, stdout, stderr } = await runNoop(["up", "-s", "noop", "--yes", "--skip-preview"], turn);
+  if (code !== 0 || !/1 updated/.test(stdout))
+    throw new Error(`the noop stack failed:\n${stdout}\n${stderr}`);
 }

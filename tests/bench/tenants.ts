@@ -54,6 +54,16 @@ export const tenant = defineTenant({
   },
   contact: { email: "${email}" },
   contract: { customer: "Gemeinde ${index}", number: "R-2026-${index + 100}", liveFrom: "2026-11-01" },
+  allrisnet: {
+    release: "4.1.7",
+    citizens: {
+      accessibility: {
+        feedbackEmail: "rat@hohenbrueck.example",
+        enforcementBodyUrl: "https://www.land-kuestenring.example/durchsetzungsstelle",
+        statementDate: "2026-03-02",
+      },
+    },
+  },
 });
 `,
   );

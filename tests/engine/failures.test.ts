@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { labPlaces, readLab } from "../../lab/lab-file.ts";
+import { readLab } from "../../lab/lab-file.ts";
 import { visit } from "../../lab/probe.ts";
 import { addTenants, heal, namedCommands, removeTenants, runNamed, vmsOf } from "../support/heal.ts";
 import { addTenant, editTenant, engine, plan, restoreTenant, tryUp, up } from "../support/project.ts";
-import { cloudflare, vmOf, withXo, zoneOf } from "../support/services.ts";
+import { callsOfXo, cloudflare, vmOf, withXo, zoneOf } from "../support/services.ts";
 import { eventually } from "../support/wait.ts";
 
 // Addresses are used once: who knows the last machine at one by its card looks for that for half a minute.
@@ -24,13 +22,6 @@ afterAll(async () => {
 
 async function siteOf(id: string): Promise<number> {
   return (await visit(readLab(), `ratsinfo.${id}.hohenbrueck.example`)).status;
-}
-
-/** The methods that XO was asked for until now, from its own log. */
-function callsOfXo(): string[] {
-  const lines = readFileSync(join(labPlaces().log, "xo.log"), "utf8").split("\n").filter(Boolean);
-  const calls = lines.map((line) => JSON.parse(line) as { message: string; method?: string });
-  return calls.flatMap(({ message, method }) => (message === "call" && method !== undefined ? [method] : []));
 }
 
 describe("Cloudflare refuses a record with 403", () => {

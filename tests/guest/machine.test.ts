@@ -61,8 +61,11 @@ async function expectSound({ tenant, vm, key }: Machine): Promise<void> {
   const { address, domain, id } = tenant;
   const shown = await onMachine(address, key, "ip -4 -o addr show dev enX0 scope global");
   expect(shown.stdout.match(/inet \S+/g)).toEqual([`inet ${address}/24`]);
-  const answer = await eventually(`the site of ${id} answers`, () => visit(readLab(), domain));
-  expect(answer.status).toBe(200);
+  // nginx answers some seconds before the application does.
+  const answer = await eventually(`the site of ${id} answers`, async () => {
+    const seen = await visit(readLab(), domain);
+    return seen.status === 200 && seen;
+  });
   expect(answer.body).toContain(`<meta name="farm-site" content="${id}">`);
   const known = await eventually(`XO knows the address of ${id}`, async () => {
     const [found] = await withXo((xo) => xo.objects({ type: "VM", id: vm }));

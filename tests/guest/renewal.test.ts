@@ -76,7 +76,7 @@ describe("renewal", () => {
 
     const due = first.notAfter - (first.notAfter - first.notBefore) / 3;
     await sleep(Math.max(0, (due - 5) * 1000 - Date.now()));
-    const load = startLoad(domain);
+    const load = startLoad(domain, { path: "/public/" });
     await sleep(Math.max(0, (due + 1) * 1000 - Date.now()));
     expect(load.seen().certificates).toEqual([before]);
     await machine("sudo systemctl start farm-certificate.service");

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { tenant } from "../unit/model/fixtures.ts";
+import { fullAllrisnet } from "./full-allrisnet.ts";
 
 /** Values that nobody should write into a tenant file, and that JavaScript allows all the same. */
 export const awkward: fc.Arbitrary<unknown> = fc.oneof(
@@ -114,4 +115,5 @@ export const fullTenant: ReturnType<typeof tenant> = tenant({
     deleteAfter: "2027-02-01",
     orderedBy: "Frau Sommer",
   },
+  allrisnet: fullAllrisnet,
 });

@@ -32,26 +32,39 @@ export interface Load {
   stop(): Promise<LoadReport>;
 }
 
+/** What is visited and by how many. */
+export interface LoadOptions {
+  /** Page of the site; anything but status 200 is lost, a redirect too. @default - "/" */
+  readonly path?: string;
+  /** Visitors who keep their connection. @default - 3 */
+  readonly keeping?: number;
+  /** Visitors who make a new one for each request. @default - 2 */
+  readonly fresh?: number;
+}
+
+/** Milliseconds from a visitor's request to the next. */
+const pace = 100;
+
 /**
- * Visits a site over HTTPS until it is stopped, chain and name verified: some visitors keep their connection,
- * the others make a new one for each request. About ten requests a second for each visitor.
+ * Visits a page over HTTPS until it is stopped, chain and name verified. Ten requests a second for each visitor:
+ * after a slow answer the next ones follow at once until the pace is kept again.
  */
-export function startLoad(host: string, visitors = { keeping: 3, fresh: 2 }): Load {
+export function startLoad(host: string, { path = "/", keeping = 3, fresh = 2 }: LoadOptions = {}): Load {
   const lab = readLab();
   const begun = Date.now();
   const tally: Tally = { answered: 0, repeated: 0, lost: [], certificates: new Set() };
   const end = new AbortController();
   const visitor = async (keepAlive: boolean): Promise<void> => {
     const agent = labAgent(lab, host, keepAlive);
-    while (!end.signal.aborted) {
-      await visitOnce(agent, host, tally);
-      await sleep(80);
+    for (let due = Date.now() + pace; !end.signal.aborted; due += pace) {
+      await visitOnce(agent, { host, path }, tally);
+      await sleep(Math.max(0, due - Date.now()));
     }
     agent.destroy();
   };
   const all = [
-    ...Array.from({ length: visitors.keeping }, () => visitor(true)),
-    ...Array.from({ length: visitors.fresh }, () => visitor(false)),
+    ...Array.from({ length: keeping }, () => visitor(true)),
+    ...Array.from({ length: fresh }, () => visitor(false)),
   ];
   return {
     seen: () => ({ answered: tally.answered, certificates: [...tally.certificates] }),
@@ -63,10 +76,15 @@ export function startLoad(host: string, visitors = { keeping: 3, fresh: 2 }): Lo
   };
 }
 
-async function visitOnce(agent: Agent, host: string, tally: Tally): Promise<void> {
+interface Page {
+  readonly host: string;
+  readonly path: string;
+}
+
+async function visitOnce(agent: Agent, page: Page, tally: Tally): Promise<void> {
   for (;;) {
     try {
-      const seen = await request(agent, host);
+      const seen = await request(agent, page);
       if (seen.status !== 200) tally.lost.push(`status ${seen.status}`);
       else tally.answered++;
       tally.certificates.add(seen.fingerprint);
@@ -82,9 +100,9 @@ async function visitOnce(agent: Agent, host: string, tally: Tally): Promise<void
 /** A kept connection ended before anything of the answer came. */
 class ClosedBefore extends Error {}
 
-function request(agent: Agent, host: string): Promise<{ status: number; fingerprint: string }> {
+function request(agent: Agent, { host, path }: Page): Promise<{ status: number; fingerprint: string }> {
   return new Promise((resolve, reject) => {
-    const asked = get({ agent, host, path: "/", headers: { host }, timeout: 10_000 }, (response) => {
+    const asked = get({ agent, host, path, headers: { host }, timeout: 10_000 }, (response) => {
       const { fingerprint256 } = (response.socket as TLSSocket).getPeerCertificate();
       response.once("error", reject);
       response.once("end", () =>

@@ -20,12 +20,13 @@ export const project: string = join(farmFolder, "project");
 export function makeProject(): void {
   rmSync(project, { recursive: true, force: true });
   mkdirSync(project, { recursive: true });
-  const own = new Set(["tenants", "Pulumi.lab.yaml", ".farm", ".git", "node_modules"]);
+  const folders = ["tenants", "maintenance", "patches"];
+  const own = new Set([...folders, "Pulumi.lab.yaml", ".farm", ".git", "node_modules"]);
   for (const name of readdirSync(checkout)) {
     if (!own.has(name)) symlinkSync(join(checkout, name), join(project, name));
   }
   symlinkSync(join(checkout, "node_modules"), join(project, "node_modules"));
-  cpSync(join(checkout, "tenants"), join(project, "tenants"), { recursive: true });
+  for (const name of folders) cpSync(join(checkout, name), join(project, name), { recursive: true });
   cpSync(join(checkout, "Pulumi.lab.yaml"), join(project, "Pulumi.lab.yaml"));
 }
 
@@ -81,6 +82,16 @@ export const tenant = defineTenant({
   },
   contact: { email: "rat@hohenbrueck.example" },
   contract: { customer: "Gemeinde ${name}", number: "R-2026-900", liveFrom: "2026-11-01" },
+  allrisnet: {
+    release: "4.1.7",
+    citizens: {
+      accessibility: {
+        feedbackEmail: "rat@hohenbrueck.example",
+        enforcementBodyUrl: "https://www.land-kuestenring.example/durchsetzungsstelle",
+        statementDate: "2026-03-02",
+      },
+    },
+  },
   ${fields}
 });
 `,

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { labPlaces, readLab, readSecrets } from "../../lab/lab-file.ts";
 import { XoClient } from "../../providers/xenops/xo-client.ts";
 
@@ -22,6 +24,27 @@ export async function vmOf(tenant: string): Promise<Record<string, unknown> & { 
   const [vm] = found;
   if (vm === undefined || found.length > 1) throw new Error(`XO has ${found.length} VMs of ${tenant}`);
   return { ...vm, id: String(vm["id"]) };
+}
+
+/** The methods that XO was asked for until now, from its own log. */
+export function callsOfXo(): string[] {
+  const lines = readFileSync(join(labPlaces().log, "xo.log"), "utf8").split("\n").filter(Boolean);
+  const calls = lines.map((line) => JSON.parse(line) as { message: string; method?: string });
+  return calls.flatMap(({ message, method }) => (message === "call" && method !== undefined ? [method] : []));
+}
+
+/** Names of the snapshots of a VM in XO. */
+export async function snapshotNames(vm: string): Promise<string[]> {
+  const found = await withXo((xo) => xo.objects({ type: "VM-snapshot", $snapshot_of: vm }));
+  return found.map((snapshot) => String(snapshot["name_label"])).sort();
+}
+
+/** Removes the snapshots of a VM in XO. */
+export async function removeSnapshots(vm: string): Promise<void> {
+  await withXo(async (xo) => {
+    const found = await xo.objects({ type: "VM-snapshot", $snapshot_of: vm });
+    for (const { id } of found) await xo.call("vm.delete", { id, forceBlockedOperation: true });
+  });
 }
 
 /** Calls the lab's Cloudflare: below `/client/v4`, or below `/lab` with a leading slash. */

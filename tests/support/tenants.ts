@@ -6,16 +6,19 @@ import type { Tenant } from "../../model/tenant.ts";
 import { ensureEngine } from "../../toolchain/engine.ts";
 import { project } from "./project.ts";
 
-/** The tenants of the tests' project, as its program sees them. */
-export async function labTenants(): Promise<readonly Tenant[]> {
+/**
+ * The tenants of a project with a lab's stack, as its program sees them.
+ * @param folder @default - the tests' project
+ */
+export async function labTenants(folder: string = project): Promise<readonly Tenant[]> {
   const engine = await ensureEngine(() => {});
-  const { file, value } = await loadSettings("lab", project);
+  const { file, value } = await loadSettings("lab", folder);
   const { variables } = stackEnvironment("lab", engine.binFolder);
   const farm = await loadFarm({
     settings: value,
     settingsFile: file,
     environment: variables,
-    folder: join(project, "tenants"),
+    folder: join(folder, "tenants"),
   });
   return farm.tenants;
 }

@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream";
 import { log } from "../log.ts";
+import type { TrafficCounter } from "../traffic.ts";
 import { EdgeError } from "./edge-error.ts";
 import { forwardedHeaders, visitorHeaders } from "./headers.ts";
 import { connectOrigin, type OriginTls, secureOrigin } from "./origin.ts";
@@ -27,6 +28,8 @@ export interface ProxyOptions {
   readonly client: { readonly keyPem: string; readonly pem: string };
   readonly roots: string;
   readonly isRevoked: (serialNumber: string) => boolean;
+  /** Counts what visitors of the account's zones get. */
+  readonly traffic: TrafficCounter;
 }
 
 /** Milliseconds that an origin has for the head of its answer. */
@@ -47,9 +50,16 @@ export class ReverseProxy {
     const ray = `${randomBytes(8).toString("hex")}-LAB`;
     const host = (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
     const [path] = (request.url ?? "").split("?");
-    response.once("close", () =>
-      log("edge", { ray, scheme, method: request.method, host, path, status: response.statusCode }),
-    );
+    const { socket: visitor } = request;
+    // A connection serves many requests, one after the other.
+    const before = visitor.bytesWritten;
+    response.once("close", () => {
+      log("edge", { ray, scheme, method: request.method, host, path, status: response.statusCode });
+      const zoneId = this.sites.tryFindZone(host)?.id;
+      const agent = request.headers["user-agent"] ?? "";
+      const bytes = visitor.bytesWritten - before;
+      if (zoneId !== undefined) this.options.traffic.count({ zoneId, host, agent, bytes });
+    });
     response.setHeader("CF-Ray", ray).setHeader("Server", "cloudflare");
     try {
       const settings = this.sites.settingsOf(this.sites.findProxiedZone(host));

@@ -3,8 +3,8 @@ import type { CopyToRemoteArgs } from "@pulumi/command/remote/copyToRemote.js";
 import { comparePlain } from "../../../providers/kit/compare.ts";
 import { checkFields, type Field } from "../../../providers/kit/fields.ts";
 import { Asset, type Context, type Properties, type ResourceType } from "../../../providers/kit/types.ts";
-import { connectionField, dial } from "./connection.ts";
-import { type CopySource, SftpCopy } from "./sftp-copy.ts";
+import { connectionField, dial } from "../../../providers/ssh/dial.ts";
+import { type CopySource, SftpCopy } from "../../../providers/ssh/sftp-copy.ts";
 
 const fields = {
   connection: connectionField,

@@ -10,8 +10,8 @@ import {
   Unknown,
   type Value,
 } from "../../../providers/kit/types.ts";
-import { connectionField, dial } from "./connection.ts";
-import { droppedVariables, runCommand } from "./run-command.ts";
+import { connectionField, dial } from "../../../providers/ssh/dial.ts";
+import { droppedVariables, runCommand } from "../../../providers/ssh/run-command.ts";
 
 const fields = {
   connection: connectionField,

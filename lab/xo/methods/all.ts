@@ -1,5 +1,6 @@
 import type { Method } from "../rpc/method.ts";
 import { accountMethods } from "./accounts.ts";
+import { customFieldMethods } from "./custom-fields.ts";
 import { diskMethods } from "./disks.ts";
 import { labMethods } from "./lab.ts";
 import { networkMethods } from "./networks.ts";
@@ -11,11 +12,13 @@ import { vmMethods } from "./vm.ts";
 import { vmCreateMethods } from "./vm-create.ts";
 import { vmDeviceMethods } from "./vm-devices.ts";
 import { vmPowerMethods } from "./vm-power.ts";
+import { vmSnapshotMethods } from "./vm-snapshot.ts";
 
 /** Every method by name. */
 export const allMethods: ReadonlyMap<string, Method> = new Map(
   [
     accountMethods,
+    customFieldMethods,
     diskMethods,
     labMethods,
     networkMethods,
@@ -27,5 +30,6 @@ export const allMethods: ReadonlyMap<string, Method> = new Map(
     vmDeviceMethods,
     vmMethods,
     vmPowerMethods,
+    vmSnapshotMethods,
   ].flatMap((methods) => Object.entries(methods)),
 );

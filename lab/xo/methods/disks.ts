@@ -78,7 +78,7 @@ export const diskMethods: Readonly<Record<string, Method>> = {
     await call.xo.store.commit([
       remove("objects", id),
       ...vbds.map((vbd) => (vbd.isCd ? putObject({ ...vbd, vdi: undefined }) : remove("objects", vbd.id))),
-      ...(vdi.type === "VDI" && !vdi.cloudInit ? [put("doomedDisks", { id })] : []),
+      ...(vdi.cloudInit ? [] : [put("doomedDisks", { id })]),
     ]);
     await call.xo.machines.reapDisks();
   }),

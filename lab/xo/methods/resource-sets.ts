@@ -6,20 +6,15 @@ import { anyText, integer, text } from "../rpc/fields.ts";
 import { type Call, type Method, method } from "../rpc/method.ts";
 import { newId } from "../stable-id.ts";
 import { put, remove } from "../store.ts";
+import { usageOfSet } from "./resource-usage.ts";
 
 const quantity = integer.nonnegative();
 const limit = z.union([quantity, z.object({ total: quantity }).transform(({ total }) => total)]);
 
 function show(call: Call, set: ResourceSetRecord): JsonObject {
-  const vms = call.relations.all("VM").filter((vm) => vm.resourceSet === set.id);
-  const disks = vms.flatMap((vm) => call.relations.disksOf(vm.id));
-  const usage: Readonly<Record<string, number>> = {
-    cpus: vms.reduce((sum, vm) => sum + vm.cpus.number, 0),
-    memory: vms.reduce((sum, vm) => sum + vm.memory.dynamicMax, 0),
-    disk: disks.reduce((sum, { vdi }) => sum + vdi.size, 0),
-  };
+  const usage = new Map(Object.entries(usageOfSet(set.id, call.relations)));
   const limits = Object.entries(set.limits).map(([name, total]) => {
-    const used = usage[name] ?? 0;
+    const used = usage.get(name) ?? 0;
     return [name, { total, usage: used, available: total - used }] as const;
   });
   return {

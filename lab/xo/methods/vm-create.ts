@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { requirePermission } from "../acl.ts";
-import { invalidParameters, noSuchObject, notEnoughResources, unauthorized, XapiError } from "../errors.ts";
+import { invalidParameters, noSuchObject, unauthorized, XapiError } from "../errors.ts";
 import { blankVm } from "../fixture/templates.ts";
 import type { VbdRecord, VdiRecord, VifRecord, VmRecord, XoRecord } from "../records.ts";
 import { anyText, flag, json, looseInteger, mac, text } from "../rpc/fields.ts";
@@ -8,6 +8,7 @@ import { type Call, type Method, method } from "../rpc/method.ts";
 import { newId } from "../stable-id.ts";
 import { put, putObject } from "../store.ts";
 import { cloudConfigDrive, newVbd, newVdi, newVif, nextPosition, requireRoom } from "./devices.ts";
+import { requireWithin } from "./resource-usage.ts";
 import { edit, editFields } from "./vm-edit.ts";
 
 const disk = z.strictObject({
@@ -199,27 +200,9 @@ function checkRights(call: Call, draft: Draft): void {
     if (!set.objects.includes(id))
       throw unauthorized("administrate", { id, type: xo.store.objects.get(id)?.type ?? "" });
   }
-  checkLimits(call, draft, set.limits);
-}
-
-function checkLimits(call: Call, draft: Draft, limits: Readonly<Record<string, number>>): void {
-  const set = draft.vm.resourceSet ?? "";
-  const own = call.relations.all("VM").filter((vm) => vm.resourceSet === set);
-  const usage: Readonly<Record<string, [used: number, asked: number]>> = {
-    cpus: [own.reduce((sum, vm) => sum + vm.cpus.number, 0), draft.vm.cpus.number],
-    memory: [own.reduce((sum, vm) => sum + vm.memory.dynamicMax, 0), draft.vm.memory.dynamicMax],
-    disk: [
-      own.flatMap((vm) => call.relations.disksOf(vm.id)).reduce((sum, { vdi }) => sum + vdi.size, 0),
-      draft.vdis.reduce((sum, vdi) => sum + vdi.size, 0),
-    ],
-  };
-  const over = Object.entries(limits).flatMap(([resourceType, limit]) => {
-    const [used, requested] = usage[resourceType] ?? [0, 0];
-    return used + requested > limit
-      ? [{ resourceSet: set, resourceType, available: limit - used, requested }]
-      : [];
-  });
-  if (over.length > 0) throw notEnoughResources(over);
+  const disk = draft.vdis.reduce((sum, vdi) => sum + vdi.size, 0);
+  const asked = { cpus: draft.vm.cpus.number, memory: draft.vm.memory.dynamicMax, disk };
+  requireWithin(set, asked, relations);
 }
 
 /** `vm.create`: from a template to a halted VM, in one step. */

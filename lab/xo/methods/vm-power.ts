@@ -1,22 +1,10 @@
 import { z } from "zod";
-import {
-  forbiddenOperation,
-  lacksFeature,
-  notImplemented,
-  operationBlocked,
-  operationFailed,
-  XapiError,
-} from "../errors.ts";
+import { forbiddenOperation, lacksFeature, notImplemented, operationFailed, XapiError } from "../errors.ts";
 import { fits } from "../placement.ts";
 import type { VmRecord } from "../records.ts";
 import { flag, integer, json, text } from "../rpc/fields.ts";
 import { type Call, type Method, method } from "../rpc/method.ts";
-
-/** @throws XoError 19 when one of the operations is blocked on the VM. */
-function requireUnblocked(vm: VmRecord, ...operations: readonly string[]): void {
-  const blocked = operations.find((operation) => Object.hasOwn(vm.blockedOperations, operation));
-  if (blocked !== undefined) throw operationBlocked(vm.id, blocked);
-}
+import { requireUnblocked } from "./blocked.ts";
 
 /** XAPI asks a guest to shut down through its drivers. */
 function requireDrivers(call: Call, vm: VmRecord, feature: string): void {

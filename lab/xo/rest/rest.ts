@@ -7,8 +7,10 @@ import { log } from "../log.ts";
 import { Call, type Method } from "../rpc/method.ts";
 import type { Simulator } from "../simulator.ts";
 import { authenticate, HttpError } from "./auth.ts";
+import { readBody } from "./body.ts";
 import { Tasks } from "./tasks.ts";
 import { importDisk } from "./upload.ts";
+import { vmActions } from "./vm-actions.ts";
 
 const base = "/rest/v0";
 
@@ -18,23 +20,11 @@ const collections: Readonly<Record<string, string>> = {
   networks: "network",
   pools: "pool",
   srs: "SR",
+  "vdi-snapshots": "VDI-snapshot",
   vdis: "VDI",
+  "vm-snapshots": "VM-snapshot",
   "vm-templates": "VM-template",
   vms: "VM",
-};
-
-/** Actions on a VM, as the JSON-RPC methods that they are. */
-const vmActions: Readonly<Record<string, { readonly method: string; readonly params: JsonObject }>> = {
-  start: { method: "vm.start", params: {} },
-  clean_shutdown: { method: "vm.stop", params: {} },
-  clean_reboot: { method: "vm.restart", params: {} },
-  hard_shutdown: { method: "vm.stop", params: { force: true } },
-  hard_reboot: { method: "vm.restart", params: { force: true } },
-  pause: { method: "vm.pause", params: {} },
-  unpause: { method: "vm.unpause", params: {} },
-  suspend: { method: "vm.suspend", params: {} },
-  resume: { method: "vm.resume", params: {} },
-  snapshot: { method: "vm.snapshot", params: {} },
 };
 
 /** HTTP status of XO's errors; others are the request's fault. */
@@ -106,14 +96,16 @@ export class Rest {
       send(response, 201, { id: await importDisk(call, id, query, request) });
       return;
     }
-    const known =
-      collection === "vms" && word === "actions" && parts.length === 4 ? vmActions[action] : undefined;
-    const method = known && this.methods.get(known.method);
-    if (!known || !method) throw new HttpError(404, "not found");
-    if (this.xo.inventory.tryView(id)?.type !== "VM") throw new HttpError(404, `no such object ${id}`);
-    request.resume();
+    const isAction = collection === "vms" && word === "actions" && parts.length === 4;
+    const known = isAction ? vmActions.get(action) : undefined;
+    if (!known) throw new HttpError(404, "not found");
+    const vm = call.relations.get("VM", id);
+    if (!vm) throw new HttpError(404, `no such object ${id}`);
+    const body = await readBody(request);
     const run = async (): Promise<Json> => {
-      const result = await method.run(call, { id, ...known.params });
+      let result: unknown;
+      for (const { method, params } of known(vm, call, body))
+        result = await this.methods.get(method)?.run(call, params);
       return typeof result === "string" ? { id: result } : {};
     };
     if (query.get("sync") !== "true" && query.get("sync") !== "") {
@@ -123,8 +115,12 @@ export class Rest {
       return;
     }
     const result = await run();
-    if (action === "snapshot") send(response, 201, result);
-    else response.writeHead(204).end();
+    if (action !== "snapshot") {
+      response.writeHead(204).end();
+      return;
+    }
+    response.setHeader("Location", `${base}/vm-snapshots/${String((result as JsonObject).id)}`);
+    send(response, 201, result);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { WordMap } from "../../json.ts";
+import { customFieldsOf } from "../custom-fields.ts";
 import type { FarmEvent } from "../events.ts";
 import type { VmRecord } from "../records.ts";
 import type { Simulator } from "../simulator.ts";
@@ -43,6 +45,10 @@ interface VmStatus {
   readonly agent: boolean;
   readonly highAvailability: string;
   readonly tags: readonly string[];
+  /** Custom fields by name, among them the release that was installed. */
+  readonly fields: WordMap;
+  /** Number of snapshots. */
+  readonly snapshots: number;
   /** Operations under way. */
   readonly operations: readonly string[];
 }
@@ -79,6 +85,8 @@ function vmStatus(xo: Simulator, vm: VmRecord): VmStatus {
     agent: running && (facts?.agent ?? false),
     highAvailability: vm.highAvailability,
     tags: vm.tags,
+    fields: customFieldsOf(vm.otherConfig),
+    snapshots: xo.inventory.relations.of("VM-snapshot", vm.id).length,
     operations: Object.values(operations),
   };
 }

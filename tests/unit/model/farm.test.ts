@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FarmError } from "../../../lib/farm-error.ts";
 import { parseFarm } from "../../../model/farm.ts";
 import { FarmProblems } from "../../../model/problems.ts";
-import { environment, linesOf, neighbour, parse, problemsOf, settings, tenant } from "./fixtures.ts";
+import { environment, linesOf, neighbour, now, parse, problemsOf, settings, tenant } from "./fixtures.ts";
 
 describe("a tenant that fits", () => {
   test("has every default", () => {
@@ -82,7 +82,7 @@ describe("one report", () => {
           { file: "tenants/hohenbrueck.ts", value: tenant({ name: 5 }) },
         ],
         environment,
-        now: new Date(0),
+        now,
       });
     expect(failing).toThrow(
       /broken\.ts: cannot be loaded.*\n.*hohenbrueck\.ts: name must be text, not a number/,
@@ -213,7 +213,7 @@ describe("rules of one tenant", () => {
     ],
   ])("%j", (differs, line) => {
     const file = { file: "tenants/hohenbrueck.ts", value: tenant(differs) };
-    const run = () => parseFarm({ settings: settings(), tenants: [file], environment, now: new Date(0) });
+    const run = () => parseFarm({ settings: settings(), tenants: [file], environment, now });
     const lines = (() => {
       try {
         run();
@@ -258,7 +258,7 @@ describe("uniqueness over all tenants", () => {
 
   test("ids, also when both files have other problems", () => {
     const files = ["tenants/a.ts", "tenants/b.ts"].map((file) => ({ file, value: { id: "same" } }));
-    expect(() => parseFarm({ settings: settings(), tenants: files, environment, now: new Date(0) })).toThrow(
+    expect(() => parseFarm({ settings: settings(), tenants: files, environment, now })).toThrow(
       /tenants\/a\.ts: id is also claimed by tenants\/b\.ts/,
     );
   });

@@ -18,8 +18,13 @@ export const environment = {
   FARM_ACME_DIRECTORY: "https://198.18.0.14:14000/dir",
   FARM_ACME_CA_FILE: "/tmp/pebble.pem",
   FARM_DELIVERIES: "/tmp/deliveries",
+  FARM_PACKAGES_KEY_FILE: "/tmp/packages.asc",
+  FARM_RELEASES: "/tmp/releases",
   FARM_ORIGIN_PULL_CA_FILE: "/tmp/origin-pull-ca.pem",
 } as const;
+
+/** The instant of the tests' runs. */
+export const now: Date = new Date("2026-10-01T08:00:00Z");
 
 /** Settings that fit, as plain data of its own on each call. */
 export function settings() {
@@ -79,6 +84,16 @@ export function settings() {
   };
 }
 
+/** What every administration has to say about ALLRIS net, with what differs; `citizens` is put on top. */
+export function allrisnet(differs: object = {}, citizens: object = {}) {
+  const accessibility = {
+    feedbackEmail: "barrieren@hohenbrueck.de",
+    enforcementBodyUrl: "https://www.landesverwaltung.de/durchsetzung",
+    statementDate: "2026-03-02",
+  };
+  return { release: "4.1.7", ...differs, citizens: { accessibility, ...citizens } };
+}
+
 /** A tenant that fits those settings, with what differs. */
 export function tenant(differs: object = {}) {
   return {
@@ -97,6 +112,7 @@ export function tenant(differs: object = {}) {
     },
     contact: { email: "rat@hohenbrueck.de" },
     contract: { customer: "Stadt Hohenbrück", number: "R-2026-014", liveFrom: "2026-11-01" },
+    allrisnet: allrisnet(),
     ...differs,
   };
 }
@@ -115,7 +131,7 @@ export function parse(tenants: readonly object[], given: unknown = settings()): 
       (value): TenantFile => ({ file: `tenants/${"id" in value ? value.id : "x"}.ts`, value }),
     ),
     environment,
-    now: new Date("2026-10-01T08:00:00Z"),
+    now,
   });
 }
 

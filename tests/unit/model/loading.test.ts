@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -14,6 +14,7 @@ function folderWith(files: Readonly<Record<string, string>>): string {
   onTestFinished(() => rmSync(root, { recursive: true }));
   const folder = join(root, "tenants");
   mkdirSync(folder);
+  for (const name of ["model", "releases"]) symlinkSync(join(checkout, name), join(root, name));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }

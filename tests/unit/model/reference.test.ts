@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkout } from "../../../lib/paths.ts";
+import { flatten } from "../../../model/allrisnet/keys.ts";
+import { defaultAllrisnet } from "../../../model/allrisnet/read.ts";
+import { parameterKeys } from "../../../model/allrisnet/release-keys.ts";
 import { describe } from "../../../model/describe.ts";
 
 const source = (name: string) => readFileSync(join(checkout, "model", name), "utf8");
@@ -46,3 +49,49 @@ test("docs/reference/settings.md is what the doc comments of Settings say", asyn
   });
   await expect(text).toMatchFileSnapshot(page("settings.md"));
 });
+
+test("docs/reference/allrisnet-parameters.md is what the doc comments of AllrisnetInput say", async () => {
+  await expect(parameterPage()).toMatchFileSnapshot(page("allrisnet-parameters.md"));
+});
+
+test("the keys and defaults on the page of the parameters are those that the model has", () => {
+  const rows = new Map<string, { readonly standard: string; readonly meaning: string }>();
+  for (const line of parameterPage().split("\n")) {
+    const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
+    const [key] = /(?<=^`)[\w.]+(?=`$)/.exec(cells[1] ?? "") ?? [];
+    if (key !== undefined) rows.set(key, { standard: cells.at(-3) ?? "", meaning: cells.at(-2) ?? "" });
+  }
+  const required = [...rows].filter(([, { standard }]) => standard === "required").map(([key]) => key);
+  for (const [key, value] of flatten(defaultAllrisnet())) {
+    if (key === "politicians.auth.method.kind") continue;
+    const standard = rows.get(key)?.standard;
+    if (/accessibility\.(feedback|enforcement|statement)/.test(key)) expect(required).toContain(key);
+    else if (/label$|contactEmail$/.test(key)) expect(standard).toMatch(/kind|contact/);
+    else expect([key, standard?.replaceAll(", ", ",")]).toEqual([key, JSON.stringify(value)]);
+  }
+  const keys = new Set(rows.keys());
+  expect(parameterKeys().filter((key) => !keys.has(key))).toEqual([]);
+});
+
+function parameterPage(): string {
+  return describe({
+    title: "The parameters of ALLRIS net",
+    introduction: [
+      "What stands below `allrisnet` in a tenant file: the release of the site and the system parameters of its two",
+      "presentations. A file says only what differs from the defaults of this page; the three fields without a",
+      "default belong to the accessibility statement, which nobody can guess.",
+      "",
+      "Keys are the farm's own and the same for every release. How they are called in the files of a release is",
+      "known to `guest/allrisnet/` alone. A parameter that is set and that the release of the site does not know",
+      "is a problem that names both. Cookies are those of the session only, and there is no parameter for others.",
+      "",
+      "There is no field for a generation: every site runs ALLRIS 4. ALLRIS 3 is another platform (ASP programs on",
+      "IIS, with MS SQL).",
+    ].join("\n"),
+    modules: ["allrisnet-input.ts", "citizens-input.ts", "politicians-input.ts"].map((name) =>
+      source(`allrisnet/${name}`),
+    ),
+    root: "AllrisnetInput",
+    wholeKeys: true,
+  });
+}

@@ -6,7 +6,7 @@ import { loadSettings } from "../../../loading/settings.ts";
 import { parseFarm } from "../../../model/farm.ts";
 import { FarmProblems } from "../../../model/problems.ts";
 import { findPool } from "../../../model/settings.ts";
-import { environment, linesOf, parse, problemsOf, publicKey, settings, tenant } from "./fixtures.ts";
+import { environment, linesOf, now, parse, problemsOf, publicKey, settings, tenant } from "./fixtures.ts";
 
 /** Settings with one field, named by its path, set to another value; undefined takes it away. */
 function settingsWith(path: readonly string[], value: unknown): object {
@@ -152,7 +152,7 @@ describe("the environment", () => {
         settings: given,
         tenants: [{ file: "x.ts", value: tenant() }],
         environment: { LEAK: secret },
-        now: new Date(0),
+        now,
       });
     expect(run).toThrow(FarmProblems);
     expect(run).toThrow(/acme\.directory .*the value of LEAK/);
@@ -240,7 +240,7 @@ describe("the stack files of this checkout", () => {
   test("the lab's settings fit the example tenants and what the environment gives", async () => {
     const { tenantFiles } = await import("./example-tenants.ts");
     const stack = await loadSettings("lab");
-    const farm = parseFarm({ settings: stack.value, tenants: tenantFiles, environment, now: new Date(0) });
+    const farm = parseFarm({ settings: stack.value, tenants: tenantFiles, environment, now });
     expect(farm.tenants.map(({ id, certificate, dns }) => [id, certificate.issuer, dns.mode])).toEqual([
       ["amt-seenplatte-nord", "cloudflare-origin", "ours"],
       ["hohenbrueck", "acme", "ours"],
@@ -257,7 +257,7 @@ describe("the stack files of this checkout", () => {
         settingsFile: file,
         tenants: [{ file: "tenants/hohenbrueck.ts", value: tenant() }],
         environment,
-        now: new Date(0),
+        now,
       });
     const problems = (() => {
       try {

@@ -16,6 +16,10 @@ const least = {
   links: { imprint: "", privacy: "", accessibility: "", home: "" },
   contact: { email: "" },
   contract: { customer: "", number: "", liveFrom: "" },
+  allrisnet: {
+    release: "",
+    citizens: { accessibility: { feedbackEmail: "", enforcementBodyUrl: "", statementDate: "" } },
+  },
 } as const satisfies TenantInput;
 
 defineTenant(least);
@@ -23,6 +27,30 @@ defineTenant({
   ...least,
   size: { cpus: 2, memory: "2 GiB", disk: "20 GiB" },
   certificate: { issuer: "acme" },
+});
+
+const { citizens } = least.allrisnet;
+const ldap = { kind: "ldap", url: "", bindDn: "", baseDn: "" } as const;
+defineTenant({
+  ...least,
+  allrisnet: {
+    release: "",
+    citizens,
+    politicians: { auth: { method: { ...ldap, bindPassword: { from: "config", key: "" } } } },
+  },
+});
+// @ts-expect-error no accessibility statement
+defineTenant({ ...least, allrisnet: { release: "", citizens: {} } });
+// @ts-expect-error a generation that is not run here, and no field for another
+defineTenant({ ...least, allrisnet: { release: "", citizens, generation: 3 } });
+// @ts-expect-error a module that there is no licence for
+defineTenant({ ...least, allrisnet: { release: "", citizens, licensedModules: ["chat"] } });
+// @ts-expect-error a module that is none
+defineTenant({ ...least, allrisnet: { release: "", citizens: { ...citizens, modules: { chat: true } } } });
+defineTenant({
+  ...least,
+  // @ts-expect-error a secret that is written into the file
+  allrisnet: { release: "", citizens, politicians: { auth: { method: { ...ldap, bindPassword: "x" } } } },
 });
 
 // @ts-expect-error an unknown key

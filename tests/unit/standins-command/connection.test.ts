@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { dial } from "../../../lab/standins/command/connection.ts";
 import type { Properties } from "../../../providers/kit/types.ts";
+import { dial } from "../../../providers/ssh/dial.ts";
+import { runCommand } from "../../../providers/ssh/run-command.ts";
 import { testContext } from "../kit/context.ts";
 import { withAgent } from "./agent.ts";
 import { type KeyPair, makeKeyPair, SshServer } from "./ssh-server.ts";
@@ -79,6 +80,16 @@ describe("a connection", () => {
       tryOut({ ...target, proxy: { ...proxy, hostKey: makeKeyPair("ecdsa").publicKey } }),
     ).rejects.toThrow(/jump@127\.0\.0\.1:\d+ showed another/);
     await expect(tryOut({ ...target, port: 1, proxy })).rejects.toThrow("from the jump host: ");
+  });
+
+  it("notices behind a jump host that the machine is gone, in the middle of a command", async () => {
+    const proxy = { host: "127.0.0.1", port: jump.port, user: "jump", privateKey: user.privateKey };
+    const context = testContext(undefined);
+    const target = { host: "127.0.0.1", port: machine.port, privateKey: user.privateKey, proxy };
+    const { client } = await dial(context, target);
+    const command = { command: "echo begun; sleep 60", stdin: "", environment: {} };
+    const ended = runCommand(client, { ...command, onLine: () => machine.hangUp() }, context.signal);
+    await expect(ended).rejects.toThrow("the connection was lost");
   });
 
   it("tries again as often as it may", async () => {

@@ -28,6 +28,12 @@ export interface SshServerOptions {
   readonly acceptEnv?: readonly string[];
   /** @default - a free one */
   readonly port?: number;
+  /** Folder in which commands start. @default - that of this process */
+  readonly home?: string;
+  /** Variables that every command has. @default - PATH alone */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Ports of this machine that stand for ports that somebody wants to be forwarded to. @default - none */
+  readonly ports?: Readonly<Record<number, number>>;
 }
 
 /** An ssh server in this process: commands really run, files are really written, forwarding is real. */
@@ -54,6 +60,18 @@ export class SshServer {
     return server;
   }
 
+  /** Breaks every connection; what runs goes on, as with sshd. */
+  drop(): void {
+    for (const connection of this.connections) connection.end();
+  }
+
+  /** Ends every connection without a word, as the kernel does for processes that are killed. */
+  hangUp(): void {
+    for (const connection of this.connections) {
+      (connection as unknown as { readonly _sock: { end(): void } })._sock.end();
+    }
+  }
+
   async stop(): Promise<void> {
     for (const child of this.running) child.kill("SIGKILL");
     for (const connection of this.connections) connection.end();
@@ -71,12 +89,14 @@ export class SshServer {
     connection.on("session", (accept) => this.session(accept()));
     connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
       this.forwarded.push(`${destIP}:${destPort}`);
-      const socket = connect(destPort, destIP);
+      const socket = connect(this.options.ports?.[destPort] ?? destPort, destIP);
       socket.once("error", () => reject());
       socket.once("connect", () => {
         const channel = accept();
         channel.on("error", () => {});
-        socket.pipe(channel).pipe(socket);
+        // As sshd: the end of one half says so, and leaves the other open.
+        socket.pipe(channel, { end: false }).pipe(socket);
+        socket.once("end", () => channel.eof());
         socket.off("error", reject).on("error", () => {});
         channel.on("close", () => socket.destroy());
       });
@@ -122,7 +142,10 @@ export class SshServer {
     command: string,
     environment: Record<string, string>,
   ): ChildProcess {
-    const child = spawn("sh", ["-c", command], { env: { PATH: process.env.PATH, ...environment } });
+    const child = spawn("sh", ["-c", command], {
+      cwd: this.options.home,
+      env: { PATH: process.env.PATH, ...this.options.environment, ...environment },
+    });
     this.running.add(child);
     child.stdout.on("data", (chunk) => channel.write(chunk));
     child.stderr.on("data", (chunk) => channel.stderr.write(chunk));

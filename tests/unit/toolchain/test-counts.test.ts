@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countTests, verdict } from "../../../toolchain/test-counts.ts";
+import { countTests, sumOf, verdict, worst } from "../../../toolchain/test-counts.ts";
 
 const file = (status: string, tests: number): object => ({ status, assertionResults: Array(tests).fill({}) });
 
@@ -21,4 +21,13 @@ test.each([
   [{ passed: 3, failed: 0 }, 130, "3 passed, 0 failed", 130],
 ])("%o and exit code %i", (counts, code, line, exitCode) => {
   expect(verdict(counts, code)).toEqual({ line, exitCode });
+});
+
+test("runs beside each other count as one, which fails when any of them does or has no report", () => {
+  const good = { passed: 3, failed: 0 };
+  expect(sumOf([good, { passed: 2, failed: 1 }])).toEqual({ passed: 5, failed: 1 });
+  expect(sumOf([good, undefined])).toBeUndefined();
+  expect(worst([0, 1])).toBe(1);
+  expect(worst([1, 130, 0])).toBe(130);
+  expect(verdict(sumOf([good, undefined]), worst([0, 0])).exitCode).toBe(1);
 });

@@ -1,8 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
+import { unwrapProperties } from "../../../providers/kit/secrets.ts";
+import { decodeProperties } from "../../../providers/kit/wire.ts";
 import { xenops } from "../../../providers/xenops/provider.ts";
+import { release } from "../../../providers/xenops/release.ts";
+import { Release, VmSnapshot } from "../../../providers/xenops/release-sdk.ts";
 import { findVms, getPoolFacts, Provider, SshHostKey } from "../../../providers/xenops/sdk.ts";
 import { sshHostKey } from "../../../providers/xenops/ssh-host-key.ts";
+import { vmSnapshot } from "../../../providers/xenops/vm-snapshot.ts";
+import { XoClient } from "../../../providers/xenops/xo-client.ts";
 import { testContext } from "../kit/context.ts";
 import { makeKeyPair } from "../standins-command/ssh-server.ts";
 
@@ -26,6 +32,11 @@ function known<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => output.apply(resolve));
 }
 
+/** For what must not ask XO. */
+function never(): XoClient {
+  return new XoClient({ url: "ws://127.0.0.1:1", token: "t", patience: 0 });
+}
+
 describe("the SDK", () => {
   it("registers a host key with inputs that the provider accepts", async () => {
     const proxy = { host: "jump", port: 22, user: "jump", hostKey: makeKeyPair().publicKey };
@@ -37,6 +48,34 @@ describe("the SDK", () => {
     expect(resource?.inputs).toEqual({ host: "198.18.10.11", vmId: "vm-1", proxy });
     const { failures } = await sshHostKey.check(testContext(undefined), resource?.inputs, {});
     expect(failures).toEqual([]);
+  });
+
+  it("registers a release and a snapshot with inputs that the provider accepts", async () => {
+    const installed = new Release("release", {
+      vmId: "vm-1",
+      connection: { host: "198.18.10.11" },
+      domain: "ratsinfo.example",
+      version: "4.1.7",
+      build: "4170039",
+      sha256: "a".repeat(64),
+      source: { file: "allrisnet-4.1.7.war" },
+      minimumBaseImage: 2,
+      expectedMinutes: 4,
+      checks: { citizens: "/public/" },
+    });
+    const snapshot = new VmSnapshot("snapshot", { vmId: "vm-1", name: "before" });
+    expect(await known(installed.version)).toBe("4.1.7");
+    await known(snapshot.id);
+    for (const [type, resource] of [
+      ["Release", release],
+      ["VmSnapshot", vmSnapshot],
+    ] as const) {
+      const inputs = registered.find((made) => made.type === `xenops:index:${type}`)?.inputs;
+      const context = { ...testContext(undefined), client: never() };
+      // The mocks get a secret as the engine would: wrapped.
+      const { failures } = await resource.check(context, unwrapProperties(decodeProperties(inputs)), {});
+      expect(failures).toEqual([]);
+    }
   });
 
   it("gives a provider its arguments as text", async () => {

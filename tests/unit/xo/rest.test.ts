@@ -57,6 +57,36 @@ describe("actions", () => {
     expect((await request(`/vms/${vm}/actions/sing`, { method: "POST" })).status).toBe(404);
   });
 
+  it("take a snapshot and go back to it", async () => {
+    const json = { ...cookie, "content-type": "application/json" };
+    const post = (action: string, body?: object): Promise<Response> =>
+      request(`/vms/${vm}/actions/${action}?sync=true`, {
+        method: "POST",
+        headers: json,
+        ...(body && { body: JSON.stringify(body) }),
+      });
+    const unnamed = await post("snapshot");
+    expect(unnamed.status).toBe(201);
+    const { id } = (await unnamed.json()) as { id: string };
+    expect(unnamed.headers.get("location")).toBe(`/rest/v0/vm-snapshots/${id}`);
+    expect(await (await request(`/vm-snapshots/${id}`)).json()).toMatchObject({
+      name_label: "web",
+      $snapshot_of: vm,
+    });
+    expect((await post("snapshot", { name_label: "named" })).status).toBe(201);
+    const named = await lab.admin.named("VM-snapshot", "named");
+    await lab.admin.call("vm.set", { id: vm, name_description: "later" });
+    expect((await post("revert_snapshot", { snapshotId: named.id, snapshotBefore: true })).status).toBe(204);
+    const view = await lab.admin.named("VM", "web");
+    expect(view.name_description).toBe("");
+    expect(view.snapshots).toHaveLength(3);
+    expect((await post("revert_snapshot", { snapshotId: vm })).status).toBe(422);
+    expect((await post("revert_snapshot", {})).status).toBe(422);
+    const broken = { method: "POST", headers: json, body: "[" };
+    expect((await request(`/vms/${vm}/actions/snapshot`, broken)).status).toBe(400);
+    for (const each of view.snapshots) await lab.admin.call("vm.delete", { id: each });
+  });
+
   it("take a disk's content", async () => {
     const sr = await lab.admin.named("SR", "ISO library");
     const answer = await request(`/srs/${sr.id}/vdis?raw=true&name_label=probe.iso`, {

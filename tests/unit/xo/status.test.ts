@@ -15,6 +15,8 @@ afterAll(() => lab.remove());
 const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${lab.port}${path}`);
 
 it("tells as data where VMs run, how full things are, and what happened", async () => {
+  await lab.farm.call("customField.set", { id: vm, name: "allrisnet-release", value: "4.1.7" });
+  await lab.farm.call("vm.snapshot", { id: vm, name: "before" });
   const text = await (await get("/status.json")).text();
   const status = JSON.parse(text);
   const [pool] = status.pools;
@@ -30,6 +32,8 @@ it("tells as data where VMs run, how full things are, and what happened", async 
       powerState: "Running",
       addresses: ["198.18.10.11", "2001:2::11"],
       tags: ["site:shown"],
+      fields: { "allrisnet-release": "4.1.7" },
+      snapshots: 1,
       agent: true,
     }),
   ]);
@@ -43,6 +47,8 @@ it("tells as data where VMs run, how full things are, and what happened", async 
     "shown created",
     expect.stringMatching(/^shown started on xcp-nord-\d$/),
     "shown reports 198.18.10.11, 2001:2::11",
+    'shown: custom field allrisnet-release is "4.1.7"',
+    'shown: snapshot "before", it stood still for 0.25 s',
   ]);
   for (const secret of [...Object.values(secrets), "#cloud-config"]) expect(text).not.toContain(secret);
 });

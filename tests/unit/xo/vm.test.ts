@@ -282,13 +282,16 @@ describe("deleting a VM", () => {
     expect(error.code).toBe(5);
     expect(error.data.reason).toContain("destroy is blocked");
     const snapshot = await lab.farm.call("vm.snapshot", { id: vm.id, name: "before" });
-    const shown = await lab.farm.named("VM-snapshot", "before");
-    expect(shown).toMatchObject({ id: snapshot, $snapshot_of: vm.id, snapshot_time: expect.any(Number) });
     expect((await lab.farm.named("VM", "protected")).snapshots).toEqual([snapshot]);
+    const copies = (await lab.farm.all("VDI-snapshot")).map((vdi) => vdi.id);
     await lab.farm.call("vm.set", { id: vm.id, blockedOperations: { destroy: null } });
     await remove(vm);
     expect(await lab.farm.all("VM-snapshot")).toEqual([]);
     expect(await lab.farm.all("VDI-snapshot")).toEqual([]);
+    expect((await lab.farm.all("VIF")).some((vif) => vif.$VM === snapshot)).toBe(false);
+    // Two disks with content; that of the cloud-init drive is not the hypervisor's.
+    expect(copies).toHaveLength(3);
+    expect(copies.filter((id) => lab.hypervisor.deletedDisks.includes(id))).toHaveLength(2);
     expect(lab.hypervisor.guests.has(vm.id)).toBe(false);
     expect((await lab.farm.fail("vm.delete", { id: vm.id })).code).toBe(1);
   });

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { GuestFacts, GuestSpec, GuestState, Hypervisor } from "../../../../lab/hypervisor/types.ts";
+import type {
+  DiskCopy,
+  GuestFacts,
+  GuestSpec,
+  GuestState,
+  Hypervisor,
+} from "../../../../lab/hypervisor/types.ts";
 
 interface Guest {
   spec: GuestSpec;
@@ -11,11 +17,15 @@ interface Guest {
 export class MemoryHypervisor implements Hypervisor {
   readonly guests = new Map<string, Guest>();
   readonly deletedDisks: string[] = [];
+  /** What tests have written to disks, and copies of it. */
+  readonly contents = new Map<string, string>();
   readonly asked: string[] = [];
   private readonly listeners: ((id: string) => void)[] = [];
   private readonly agentAfter: number;
   /** A sentence with which the next start is refused. */
   refuseStart: string | undefined;
+  /** Called before each disk is copied; a rejection is the copy's failure. */
+  beforeCopy: ((to: string) => Promise<void>) | undefined;
 
   /** @param agentAfter milliseconds from the start to the agent's first answer. */
   constructor(agentAfter = 20) {
@@ -64,7 +74,20 @@ export class MemoryHypervisor implements Hypervisor {
     this.asked.push(`link ${id} ${device} ${up}`);
   }
 
+  async copyDisks(copies: readonly DiskCopy[]): Promise<number> {
+    const running = [...this.guests.values()].some(
+      ({ spec, state }) =>
+        state === "Running" && spec.disks.some((disk) => copies.some(({ from }) => from === disk.id)),
+    );
+    for (const { from, to } of copies) {
+      await this.beforeCopy?.(to);
+      this.contents.set(to, this.contents.get(from) ?? "");
+    }
+    return running ? 250 : 0;
+  }
+
   async deleteDisk(disk: string): Promise<void> {
+    this.contents.delete(disk);
     this.deletedDisks.push(disk);
   }
 

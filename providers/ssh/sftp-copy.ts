@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
 import { promisify } from "node:util";
 import type { Client, SFTPWrapper, Stats } from "ssh2";
-import { FarmError } from "../../../lib/farm-error.ts";
+import { FarmError } from "../../lib/farm-error.ts";
 
 /** What is copied: a text, or a file or folder of this machine. */
 export type CopySource = { readonly text: string } | { readonly path: string };

@@ -1,9 +1,9 @@
 import type { remote } from "@pulumi/command/types/input.js";
-import { FarmError, messageOf } from "../../../lib/farm-error.ts";
-import type { Field } from "../../../providers/kit/fields.ts";
-import type { Context, Properties, Value } from "../../../providers/kit/types.ts";
-import { connect, type SshConnection, type SshServer } from "../../../providers/ssh/connect.ts";
-import { withPatience } from "../../../providers/ssh/patience.ts";
+import { FarmError, messageOf } from "../../lib/farm-error.ts";
+import type { Field } from "../kit/fields.ts";
+import type { Context, Properties, Value } from "../kit/types.ts";
+import { connect, type SshConnection, type SshServer } from "./connect.ts";
+import { withPatience } from "./patience.ts";
 
 const serverFields = {
   host: { type: "text", required: true },
@@ -18,7 +18,7 @@ const serverFields = {
   perDialTimeout: { type: "number", default: 15 },
 } satisfies Record<keyof remote.ProxyConnectionArgs, Field>;
 
-/** The property `connection` of both resources. */
+/** A property `connection`, as `@pulumi/command` has it. */
 export const connectionField: Field = {
   type: "object",
   required: true,
@@ -46,14 +46,24 @@ function serverFrom(args: Properties): SshServer {
   };
 }
 
+/** Nobody could be reached, or got in, however often it was tried. */
+export class DialFailed extends FarmError {}
+
+/** The machine and the jump host before it that a `connection` names. */
+export function serversOf(args: Properties): { server: SshServer; proxy: SshServer | undefined } {
+  const proxy = args.proxy === undefined || args.proxy === null ? undefined : (args.proxy as Properties);
+  return { server: serverFrom(args), proxy: proxy && serverFrom(proxy) };
+}
+
 /**
- * Connects, trying again after failures of any kind as the official provider does: a wrong key as well.
+ * Connects, trying again after failures of any kind as the official command provider does: a wrong key as well.
  * @param args the property `connection`
  */
-export async function dial(context: Context<unknown>, args: Properties): Promise<SshConnection> {
-  const server = serverFrom(args);
-  const proxy =
-    args.proxy === undefined || args.proxy === null ? undefined : serverFrom(args.proxy as Properties);
+export async function dial(
+  context: Pick<Context<unknown>, "signal">,
+  args: Properties,
+): Promise<SshConnection> {
+  const { server, proxy } = serversOf(args);
   const limit = Number(args.dialErrorLimit ?? 10);
   let attempts = 0;
   const attempt = (): Promise<SshConnection> => {
@@ -63,7 +73,7 @@ export async function dial(context: Context<unknown>, args: Properties): Promise
   const again = (failures: number): boolean => limit < 0 || failures <= limit;
   return withPatience(attempt, { again }, context.signal).catch((error: unknown) => {
     if (context.signal.aborted) throw error;
-    throw new FarmError(
+    throw new DialFailed(
       {
         what: `cannot connect to ${server.user}@${server.host}:${server.port} by ssh, ${attempts} attempts failed`,
         ...(proxy === undefined ? {} : { where: `through ${proxy.user}@${proxy.host}:${proxy.port}` }),

@@ -1,0 +1,88 @@
+import type { Command } from "commander";
+import { FarmError } from "../lib/farm-error.ts";
+import { loadFarm } from "../loading/farm.ts";
+import { loadSettings } from "../loading/settings.ts";
+import { type Month, monthOf } from "../model/berlin-time.ts";
+import { nearest } from "../model/suggest.ts";
+import type { Tenant } from "../model/tenant.ts";
+import { parseMonth } from "../model/traffic-calendar.ts";
+import { ensureEngine } from "../toolchain/engine.ts";
+import { labStack, stackEnvironment } from "./environment.ts";
+import { exitCodes, type Output, outputOf } from "./output.ts";
+import { pinnedHostKeys } from "./pinned-keys.ts";
+import { countTraffic } from "./traffic-count.ts";
+import { trafficText } from "./traffic-table.ts";
+
+interface Options {
+  readonly stack: string;
+  readonly month?: string;
+  readonly paths?: boolean;
+}
+
+/** Registers `./farm traffic`. */
+export function register(program: Command): void {
+  program
+    .command("traffic")
+    .description("the month's traffic of the administrations against what is included")
+    .argument("[id]", "one administration, the name of its file (default: all)")
+    .option("-m, --month <YYYY-MM>", "which month (default: the present one)")
+    .option("--paths", "also the ten paths with the most bytes of each")
+    .option("-s, --stack <stack>", "which stack", labStack)
+    .option("--json", "the figures as JSON")
+    .action(async (id: string | undefined, options: Options, command: Command) => {
+      process.exitCode = await report(id, options, outputOf(command));
+    });
+}
+
+async function report(id: string | undefined, options: Options, output: Output): Promise<number> {
+  const now = new Date();
+  const month = options.month === undefined ? monthOf(now) : readMonth(options.month, now);
+  const { file, value } = await loadSettings(options.stack);
+  const engine = await ensureEngine(output.progress);
+  const { variables } = stackEnvironment(options.stack, engine.binFolder);
+  const environment = { ...process.env, ...variables };
+  const farm = await loadFarm({ settings: value, settingsFile: file, environment });
+  const tenants = id === undefined ? farm.tenants : [findTenant(farm.tenants, id)];
+  const { settings } = farm;
+  const rows = await countTraffic(tenants, {
+    stack: options.stack,
+    settings,
+    month,
+    now,
+    hostKeys: await pinnedHostKeys(options.stack),
+    agentSocket: environment.SSH_AUTH_SOCK,
+    cloudflareToken: environment.CLOUDFLARE_API_TOKEN,
+  });
+  const withoutPaths = rows.map(({ traffic, ...row }) => {
+    if (traffic === null) return { ...row, traffic };
+    const { topPaths, ...rest } = traffic;
+    return { ...row, traffic: options.paths === true ? { ...rest, topPaths } : rest };
+  });
+  output.result(
+    { month, ...settings.traffic, administrations: withoutPaths },
+    trafficText(rows, settings.traffic, month, options.paths === true),
+  );
+  return rows.some(({ failures }) => failures.length > 0) ? exitCodes.failed : exitCodes.done;
+}
+
+function readMonth(text: string, now: Date): Month {
+  const read = parseMonth(text);
+  if (read.ok && read.value <= monthOf(now)) return read.value;
+  throw new FarmError({
+    what: read.ok ? `The month ${text} has not begun` : `"${text.slice(0, 20)}" is no month`,
+    where: `--month ${text}`,
+    next: "write it like --month 2026-11",
+  });
+}
+
+function findTenant(tenants: readonly Tenant[], id: string): Tenant {
+  const tenant = tenants.find((candidate) => candidate.id === id);
+  if (tenant !== undefined) return tenant;
+  const ids = tenants.map((candidate) => candidate.id);
+  const hint = nearest(id, ids);
+  throw new FarmError({
+    what: `There is no administration "${id}"`,
+    where: "tenants/",
+    next: hint === undefined ? `choose one of ${ids.join(", ")}` : `did you mean ${hint}?`,
+  });
+}

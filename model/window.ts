@@ -1,0 +1,115 @@
+import type { AllrisNet } from "./allrisnet/allrisnet.ts";
+import type { Ring } from "./allrisnet/allrisnet-input.ts";
+import { daysBefore, showBerlin } from "./berlin-time.ts";
+import type { Stretch } from "./quota.ts";
+import type { WindowInput } from "./window-input.ts";
+
+/** A maintenance window: one file of `maintenance/`, parsed. */
+export interface MaintenanceWindow extends Stretch {
+  /** The file it comes from, relative to the checkout. */
+  readonly file: string;
+  readonly id: string;
+  readonly kind: WindowInput["kind"];
+  /** Whom it concerns: everybody, some by their ids, or a ring. */
+  readonly administrations: "all" | readonly string[] | { readonly ring: Ring };
+  /** Why, for the notice and the report. */
+  readonly reason: string;
+  /** The notice as it was sent. @default - not sent yet */
+  readonly notice?: { readonly sentAt: Date; readonly evidence: string };
+  /** Minutes for which a site is expected to be away. @default - the whole window */
+  readonly expectedMinutes?: number;
+  /** Why the month's quota may be exceeded. @default - it must hold */
+  readonly acceptExcess?: string;
+}
+
+/** What a window has to know of an administration. */
+export interface Concerned {
+  readonly id: string;
+  readonly allrisnet: Pick<AllrisNet, "ring">;
+}
+
+/** Where a window stands between its plan and its end. */
+type WindowState =
+  /** Its notice was sent in time: what is done in it is announced maintenance. */
+  | "announced"
+  /** Its notice can still be sent in time. */
+  | "to announce"
+  /** The notice came too late, or the week began without one: it never becomes announced maintenance. */
+  | "never";
+
+/** Days before its start that a window is announced at the latest (service level agreement). */
+const noticeDays = 7;
+
+/** Gives a window file its types and the editor its help; returns its input unchanged. */
+export function defineWindow(input: WindowInput): WindowInput {
+  return input;
+}
+
+/** The last instant at which the notice of a window counts: a week earlier at the same time of day in Berlin. */
+export function noticeDeadline(window: Pick<Stretch, "start">): Date {
+  return daysBefore(window.start, noticeDays);
+}
+
+/** Where a window stands at an instant. */
+export function windowState(window: Pick<MaintenanceWindow, "start" | "notice">, at: Date): WindowState {
+  const deadline = noticeDeadline(window);
+  const { notice } = window;
+  if (notice !== undefined && notice.sentAt > deadline) return "never";
+  if (notice !== undefined && notice.sentAt <= at) return "announced";
+  return at <= deadline ? "to announce" : "never";
+}
+
+/** Whether a window concerns an administration. */
+export function concerns(
+  { administrations }: Pick<MaintenanceWindow, "administrations">,
+  { id, allrisnet }: Concerned,
+): boolean {
+  if (administrations === "all") return true;
+  return "ring" in administrations ? administrations.ring === allrisnet.ring : administrations.includes(id);
+}
+
+/** The announced window in which work on an administration's site may be done at this instant. */
+export function findOpenWindow(
+  windows: readonly MaintenanceWindow[],
+  tenant: Concerned,
+  at: Date,
+): MaintenanceWindow | undefined {
+  return windows.find(
+    (window) =>
+      window.start <= at &&
+      at < window.end &&
+      windowState(window, at) === "announced" &&
+      concerns(window, tenant),
+  );
+}
+
+/** The next window of an administration that begins after this instant and lasts long enough. */
+export function findNextWindow(
+  windows: readonly MaintenanceWindow[],
+  tenant: Concerned,
+  { at, minutes }: { readonly at: Date; readonly minutes: number },
+): MaintenanceWindow | undefined {
+  const fits = (window: MaintenanceWindow): boolean =>
+    window.start > at &&
+    window.end.getTime() - window.start.getTime() >= minutes * 60_000 &&
+    windowState(window, at) !== "never" &&
+    concerns(window, tenant);
+  return windows.filter(fits).sort((a, b) => a.start.getTime() - b.start.getTime())[0];
+}
+
+/** The time in which a site is expected to be away in a window. */
+export function expectedOutage({ start, end, expectedMinutes }: MaintenanceWindow): Stretch {
+  if (expectedMinutes === undefined) return { start, end };
+  return { start, end: new Date(Math.min(end.getTime(), start.getTime() + expectedMinutes * 60_000)) };
+}
+
+/** "window 2026-12-08 (2026-12-08 20:00 to 22:00)", and until when its notice has to be sent if it was not. */
+export function showWindow(window: MaintenanceWindow, at: Date): string {
+  const [start, end] = [showBerlin(window.start), showBerlin(window.end)];
+  const until = start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end;
+  const notice =
+    windowState(window, at) === "to announce"
+      ? `; its notice must be sent by ${showBerlin(noticeDeadline(window))}`
+      : "";
+  return `window ${window.id} (${start} to ${until}${notice})`;
+}
