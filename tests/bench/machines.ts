@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Attributes, Connection, ServerChannel, Session } from "ssh2";
 import ssh2 from "ssh2";
+import { openPaperWeb } from "./paper-web.ts";
 
 /** All machines of a farm on paper, and the jump host before them. */
 export interface PaperMachines {
@@ -12,9 +13,11 @@ export interface PaperMachines {
 
 /**
  * One ssh server that is the jump host and, behind it, every machine: it answers forwarded connections
- * itself, lets everybody in, takes files without keeping them and says of each command that it went well.
+ * itself, lets everybody in, takes files without keeping them and says of each command that it went well. Nothing is
+ * ever installed on a machine, and every release that is asked for is said to be.
  */
 export async function startPaperMachines(): Promise<PaperMachines> {
+  const serveWeb = await openPaperWeb();
   const pair = ssh2.utils.generateKeyPairSync("ed25519");
   const connections = new Set<Connection>();
   const server = new ssh2.Server({ hostKeys: [pair.private] }, (connection) => {
@@ -23,7 +26,10 @@ export async function startPaperMachines(): Promise<PaperMachines> {
     connection.on("close", () => connections.delete(connection));
     connection.on("authentication", (context) => context.accept());
     connection.on("session", (accept) => serve(accept()));
-    connection.on("tcpip", (accept) => server.injectSocket(asSocket(accept())));
+    connection.on("tcpip", (accept, _reject, { destPort }) => {
+      if (destPort === 443) serveWeb(accept());
+      else server.injectSocket(asSocket(accept()));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -45,14 +51,32 @@ function asSocket(channel: ServerChannel): Socket {
   return channel as unknown as Socket;
 }
 
+/** What a command prints: the release program's answers are read, those of all others are not. */
+function sayOf(command: string): string {
+  if (command === "pwd") return "/home/farm\n";
+  const [, verb] = /\/farm\/release (status|begin|follow)/.exec(command) ?? [];
+  const done = { outcome: "done", story: "installed on paper" };
+  switch (verb) {
+    case "status":
+      return JSON.stringify({ current: null, health: {}, maintenance: false });
+    case "begin":
+      return JSON.stringify(done);
+    case "follow":
+      return `${JSON.stringify({ result: done })}\n`;
+    default:
+      return "";
+  }
+}
+
 function serve(session: Session): void {
   // ssh2's server takes no request after the end of the input; sshd does (RFC 4254, 6.9).
   Object.defineProperty(session, "_ending", { get: () => false, set: () => {} });
   session.on("env", (accept) => accept?.());
-  session.on("exec", (accept) => {
+  session.on("exec", (accept, _reject, { command }) => {
     const channel = accept();
     channel.on("error", () => {});
     channel.on("end", () => {
+      channel.write(sayOf(command));
       channel.exit(0);
       channel.end();
     });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ssh2 from "ssh2";
+import { buildReleases } from "../../lab/allrisnet/build.ts";
 import { labPlaces, writeLab } from "../../lab/lab-file.ts";
 import { startDaemon } from "../unit/standins-xenorchestra/daemon.ts";
 import { startPaperMachines } from "./machines.ts";
@@ -20,6 +21,7 @@ export interface PaperLab {
 export async function startPaperLab(): Promise<PaperLab> {
   const places = labPlaces();
   for (const folder of [places.keys, places.roots, places.acme]) mkdirSync(folder, { recursive: true });
+  buildReleases(places.releases);
   const token = (): string => randomBytes(24).toString("hex");
   const secrets = { xo: { token: token(), adminToken: token() }, cloudflare: { token: token() } };
   writeFileSync(places.secretsFile, JSON.stringify(secrets), { mode: 0o600 });
