@@ -51,8 +51,8 @@ const createOnly = [
 export class VirtualMachine extends FarmComponent {
   readonly vm: Vm;
   /**
-   * Id of the VM as its pinned host key knows it. What runs on the machine depends on the key anyway, and every
-   * further dependency stands four times in the state of a resource.
+   * Id of the VM as its pinned host key knows it. What runs on the machine depends on the key anyway, and each
+   * further dependency would stand in the state of every resource on it.
    */
   readonly id: pulumi.Output<string>;
   /** How to reach it. */
