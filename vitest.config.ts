@@ -6,14 +6,40 @@ const home = process.env["FARM_TEST_HOME"] ?? join(import.meta.dirname, ".farm",
 
 // These bring a lab or a machine of their own, and share nothing with the others' farm.
 const onTheirOwn = [
+  "tests/engine/backup.test.ts",
   "tests/engine/language-host.test.ts",
+  "tests/engine/pool.test.ts",
   "tests/guest/application*.test.ts",
+  "tests/guest/backup.test.ts",
   "tests/guest/hypervisor*.test.ts",
   "tests/guest/release.test.ts",
 ];
 
+// All runs against simulators on paper, in a farm of their own: no machine boots.
+const onPaper = [
+  "tests/engine/doctor.test.ts",
+  "tests/engine/killed-runs.test.ts",
+  "tests/engine/rights.test.ts",
+];
+
+// These share a second farm: what they do to hosts, storage, machines and their releases would be seen by the others.
+const onTheSecondFarm = [
+  "tests/engine/release*.test.ts",
+  "tests/engine/parameter.test.ts",
+  "tests/engine/revert.test.ts",
+  "tests/guest/patch*.test.ts",
+  "tests/guest/restore.test.ts",
+];
+
+// These measure in seconds what visitors see: they get the machine to themselves, when all others are done.
+const measured = [
+  "tests/guest/failover.test.ts",
+  "tests/guest/host-maintenance.test.ts",
+  "tests/guest/xenmotion-storage.test.ts",
+];
+
 // Machines boot and the engine works on the same two processors: within a project one file at a time, so that
-// each has at most one neighbour (toolchain/tasks.ts runs "farm" beside the other two).
+// each has few neighbours (toolchain/tasks.ts runs three of them beside each other).
 const machines = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_000 };
 
 export default defineConfig({
@@ -39,11 +65,38 @@ export default defineConfig({
       {
         test: {
           ...machines,
+          name: "paper",
+          include: onPaper,
+          globalSetup: "tests/packages-setup.ts",
+          env: { FARM_HOME: `${home}-paper` },
+        },
+      },
+      {
+        test: {
+          ...machines,
           name: "farm",
           include: ["tests/engine/**/*.test.ts", "tests/guest/**/*.test.ts"],
-          exclude: onTheirOwn,
+          exclude: [...onTheirOwn, ...onPaper, ...onTheSecondFarm, ...measured],
           globalSetup: ["tests/packages-setup.ts", "tests/farm-setup.ts"],
           env: { FARM_HOME: home },
+        },
+      },
+      {
+        test: {
+          ...machines,
+          name: "pool",
+          include: onTheSecondFarm,
+          globalSetup: ["tests/packages-setup.ts", "tests/farm-setup.ts"],
+          env: { FARM_HOME: `${home}-pool` },
+        },
+      },
+      {
+        test: {
+          ...machines,
+          name: "measured",
+          include: measured,
+          globalSetup: ["tests/packages-setup.ts", "tests/farm-setup.ts"],
+          env: { FARM_HOME: `${home}-measured` },
         },
       },
     ],

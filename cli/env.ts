@@ -9,6 +9,7 @@ import { outputOf } from "./output.ts";
 const secretFields: Readonly<Record<string, string>> = {
   XOA_TOKEN: "xo.token",
   XOA_ADMIN_TOKEN: "xo.adminToken",
+  FARM_XAPI_PASSWORD: "xapi.password",
   CLOUDFLARE_API_TOKEN: "cloudflare.token",
 };
 

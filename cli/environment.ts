@@ -124,15 +124,21 @@ function labVariables(
     readonly releases: string;
   },
 ): Record<string, string> {
-  const { jump } = lab;
+  const { jump, quarantine } = lab;
   return {
     XOA_URL: lab.xo.url,
     XOA_TOKEN: secrets.xo.token,
     XOA_ADMIN_TOKEN: secrets.xo.adminToken,
+    // The lab answers for the pool's master where it answers for XO.
+    FARM_XAPI_URL: lab.xo.url.replace(/^ws/, "http"),
+    FARM_XAPI_USER: "farm",
+    // A lab of an older version has none until its next start.
+    FARM_XAPI_PASSWORD: secrets.xapi?.password ?? "",
     CLOUDFLARE_BASE_URL: lab.cloudflare.baseUrl,
     CLOUDFLARE_API_TOKEN: secrets.cloudflare.token,
     SSH_AUTH_SOCK: own.agent,
     FARM_JUMP: `${jump.host}:${jump.port} ${jump.user} ${jump.hostKey}`,
+    FARM_QUARANTINE_JUMP: `${quarantine.host}:${quarantine.port} ${quarantine.user} ${quarantine.hostKey}`,
     FARM_ACME_DIRECTORY: lab.acme.directory,
     FARM_ACME_CA_FILE: lab.acme.caFile,
     FARM_ORIGIN_PULL_CA_FILE: join(lab.roots.folder, "origin-pull-ca.pem"),

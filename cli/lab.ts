@@ -9,6 +9,7 @@ import { labReset } from "../lab/lifecycle/reset.ts";
 import { type LabStatus, labStatus } from "../lab/lifecycle/status.ts";
 import { labUp } from "../lab/lifecycle/up.ts";
 import { FarmError } from "../lib/farm-error.ts";
+import * as fault from "./lab-fault.ts";
 import { outputOf, table } from "./output.ts";
 
 function positive(text: string): number {
@@ -155,4 +156,5 @@ export function register(program: Command): void {
     .option("-f, --follow", "go on showing what is written")
     .option("-n, --lines <n>", "how many lines of each", positive, 20)
     .action(logs);
+  fault.register(lab);
 }

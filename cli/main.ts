@@ -1,23 +1,31 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
+import * as backup from "./backup.ts";
 import * as demo from "./demo.ts";
 import * as doctor from "./doctor.ts";
+import * as drill from "./drill.ts";
 import * as env from "./env.ts";
 import * as exec from "./exec.ts";
+import * as heal from "./heal.ts";
+import * as host from "./host.ts";
 import * as lab from "./lab.ts";
 import { reportFailure, wantsJson } from "./output.ts";
 import * as patch from "./patch.ts";
+import * as pool from "./pool.ts";
 import * as pulumi from "./pulumi.ts";
 import * as release from "./release.ts";
+import * as restore from "./restore.ts";
 import * as snapshots from "./snapshots.ts";
 import * as tenant from "./tenant.ts";
 import * as traffic from "./traffic.ts";
+import * as unlock from "./unlock.ts";
 
 /** One file a command; the heading is where the help lists it. */
 const groups = {
   "The farm on this machine:": [demo, lab],
-  "Stacks:": [pulumi, env, doctor],
-  "Administrations:": [tenant, release, patch, snapshots, traffic],
+  "Stacks:": [pulumi, env, doctor, heal, unlock],
+  "Administrations:": [tenant, release, patch, backup, restore, snapshots, traffic],
+  "Hosts:": [host, pool, drill],
   "Working on the farm:": [exec],
 } as const;
 

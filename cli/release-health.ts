@@ -37,7 +37,7 @@ export async function examineSite(
     const installed = await installedRelease(xo, tenant, stack);
     if (installed !== release.version)
       return answer(false, `Xen Orchestra says ${installed ?? "nothing"} is installed`);
-    const url = `https://${tenant.domain}${pathOf(tenant)}`;
+    const url = `https://${tenant.domain}${publicPath(tenant)}`;
     const { status, body } = await visitPage(url, route);
     if (status !== 200) return answer(false, `${url} answers ${status}`);
     const site = metaOf(body, "farm-site");
@@ -62,8 +62,8 @@ async function installedRelease(xo: XoClient, tenant: Tenant, stack: string): Pr
   return typeof release === "string" ? release : undefined;
 }
 
-/** A page that everybody may see. */
-function pathOf({ allrisnet: { citizens, politicians } }: Tenant): string {
+/** The path of a page that everybody may see. */
+export function publicPath({ allrisnet: { citizens, politicians } }: Tenant): string {
   return citizens.enabled ? `${citizens.basePath}/` : `${politicians.basePath}/logon`;
 }
 

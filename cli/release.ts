@@ -1,7 +1,5 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { readLab } from "../lab/lab-file.ts";
-import { trustedRoots } from "../lab/probe.ts";
 import { FarmError } from "../lib/farm-error.ts";
 import { checkout } from "../lib/paths.ts";
 import { loadFarm } from "../loading/farm.ts";
@@ -20,7 +18,7 @@ import { labStack, stackEnvironment } from "./environment.ts";
 import { type Output, outputOf, table } from "./output.ts";
 import { examineSite } from "./release-health.ts";
 import { type Roll, type RollScope, rings, rollRelease } from "./release-roll.ts";
-import type { Route } from "./visit.ts";
+import { routeTo } from "./site-route.ts";
 
 const folder = join(checkout, "tenants");
 
@@ -129,13 +127,6 @@ async function roll({ release, ring, emergency, stack }: RollOptions, output: Ou
   } finally {
     xo.close();
   }
-}
-
-/** In production the visitor's way is that of everybody; the lab's sites are behind its proxy. */
-function routeTo(stack: string): Route {
-  if (stack !== labStack) return {};
-  const lab = readLab();
-  return { proxy: lab.proxy, authorities: trustedRoots(lab) };
 }
 
 function rollText({ version, ring, changed, already }: Roll, stack: string): string {

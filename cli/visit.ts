@@ -16,8 +16,15 @@ export interface Visit {
 
 const limits = { milliseconds: 10_000, characters: 1_000_000 } as const;
 
-/** GET over HTTPS, the chain and the name verified. Rejects with the reason when there is no answer. */
-export function visitPage(url: string, { proxy, authorities }: Route = {}): Promise<Visit> {
+/**
+ * GET over HTTPS, the chain and the name verified. Rejects with the reason when there is no answer.
+ * @param patience milliseconds
+ */
+export function visitPage(
+  url: string,
+  { proxy, authorities }: Route = {},
+  patience: number = limits.milliseconds,
+): Promise<Visit> {
   const agent = new Agent({
     keepAlive: false,
     minVersion: "TLSv1.2",
@@ -25,7 +32,7 @@ export function visitPage(url: string, { proxy, authorities }: Route = {}): Prom
     ...(authorities === undefined ? {} : { ca: [...authorities] }),
   });
   return new Promise<Visit>((resolve, reject) => {
-    const request = get(url, { agent, signal: AbortSignal.timeout(limits.milliseconds) }, (response) => {
+    const request = get(url, { agent, signal: AbortSignal.timeout(patience) }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (text: string) => {

@@ -40,7 +40,6 @@ export function placeSecrets(
     },
     {
       parent,
-      deletedWith: machine.vm,
       dependsOn: [after],
       ...(refusal === undefined ? {} : { hooks: refusing(`${name}-secrets`, refusal) }),
     },

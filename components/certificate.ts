@@ -6,7 +6,6 @@ import { CertRequest } from "@pulumi/tls/certRequest.js";
 import { PrivateKey } from "@pulumi/tls/privateKey.js";
 import { canonicalJson } from "../guest/site-values.ts";
 import type { FarmError } from "../lib/farm-error.ts";
-import { FarmComponent } from "./farm-component.ts";
 import type { VirtualMachine } from "./virtual-machine.ts";
 
 /** The machine orders and renews its own certificate; no renewal ever needs a Pulumi run. */
@@ -51,105 +50,115 @@ export interface CertificateArgs {
 
 const program = "sudo /usr/local/lib/farm/certificate";
 
-/** A site's TLS certificate, from one of three issuers, served by its machine once this exists. */
-export class Certificate extends FarmComponent {
-  /** The last step: when it is done the site answers over HTTPS. */
-  readonly served: Command;
-
-  constructor(name: string, args: CertificateArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("site:Certificate", name, opts);
-    const { source, machine } = args;
-    const last = { parent: this, deletedWith: machine.vm, dependsOn: [...args.after] };
-    if (source.issuer === "acme") {
-      this.served = this.#obtain(args, source, last);
-    } else if (source.issuer === "cloudflare-origin") {
-      const { chain, key } = this.#order(args.names, source);
-      this.served = this.#install(args, chain, key, last);
-    } else if ("refusal" in source) {
-      this.served = this.#refuse(args, source.refusal, last);
-    } else {
-      this.served = this.#install(args, source.chain, source.key, last);
-    }
-    this.registerOutputs({});
+/**
+ * A site's TLS certificate, from one of three issuers, served by its machine once the last step is done. Resources
+ * below the site rather than a component of their own, as with the roll-out.
+ */
+export function certify(name: string, args: CertificateArgs, parent: pulumi.Resource): Command {
+  const { source } = args;
+  const last = { parent, dependsOn: [...args.after] };
+  if (source.issuer === "acme") return obtain(name, args, source, last);
+  if (source.issuer === "customer") {
+    return "refusal" in source ? refuse(name, args, source.refusal, last) : install(name, args, source, last);
   }
+  return install(name, args, order(name, args.names, source, parent), last);
+}
 
-  /** Runs again when a name or the server changes; the machine does nothing while its certificate fits. */
-  #obtain(args: CertificateArgs, source: AcmeIssuer, opts: pulumi.CustomResourceOptions): Command {
-    return new Command(
-      this.child("certificate"),
-      {
-        connection: args.machine.connection,
-        create: `${program} obtain`,
-        stdin: canonicalJson({ directory: source.directory, names: args.names }),
-        addPreviousOutputInEnv: false,
-        triggers: [args.machine.id],
-      },
-      opts,
-    );
-  }
+/** Runs again when a name or the server changes; the machine does nothing while its certificate fits. */
+function obtain(
+  name: string,
+  { machine, names }: CertificateArgs,
+  { directory }: AcmeIssuer,
+  opts: pulumi.CustomResourceOptions,
+): Command {
+  return new Command(
+    `${name}-certificate`,
+    {
+      connection: machine.connection,
+      create: `${program} obtain`,
+      stdin: canonicalJson({ directory, names }),
+      addPreviousOutputInEnv: false,
+      triggers: [machine.id],
+    },
+    opts,
+  );
+}
 
-  #install(
-    args: CertificateArgs,
-    chain: pulumi.Input<string>,
-    key: pulumi.Input<string>,
-    opts: pulumi.CustomResourceOptions,
-  ): Command {
-    return new Command(
-      this.child("certificate"),
-      {
-        connection: args.machine.connection,
-        create: `${program} install`,
-        // Standard input is the one channel that shows in no process list and no log of the machine.
-        stdin: pulumi.secret(pulumi.all([chain, key]).apply(([c, k]) => canonicalJson({ chain: c, key: k }))),
-        logging: Logging.None,
-        addPreviousOutputInEnv: false,
-        triggers: [args.machine.id],
-      },
-      opts,
-    );
-  }
+/** Certificate with its chain, leaf first, and its key; both PEM. */
+interface Delivery {
+  readonly chain: pulumi.Input<string>;
+  readonly key: pulumi.Input<string>;
+}
 
-  /** What stands in the state stays as it is; only a machine that has no certificate yet fails. */
-  #refuse(args: CertificateArgs, refusal: FarmError, opts: pulumi.CustomResourceOptions): Command {
-    void pulumi.log.warn(refusal.message, this);
-    const throwing = new pulumi.ResourceHook(
-      `${this.child("certificate")} refused`,
-      () => {
-        throw refusal;
-      },
-      { onDryRun: true },
-    );
-    return this.#install(args, "", "", {
-      ...opts,
-      ignoreChanges: ["stdin"],
-      hooks: { beforeCreate: [throwing] },
-    });
-  }
+function install(
+  name: string,
+  { machine }: CertificateArgs,
+  { chain, key }: Delivery,
+  opts: pulumi.CustomResourceOptions,
+): Command {
+  return new Command(
+    `${name}-certificate`,
+    {
+      connection: machine.connection,
+      create: `${program} install`,
+      // Standard input is the one channel that shows in no process list and no log of the machine.
+      stdin: pulumi.secret(pulumi.all([chain, key]).apply(([c, k]) => canonicalJson({ chain: c, key: k }))),
+      logging: Logging.None,
+      addPreviousOutputInEnv: false,
+      triggers: [machine.id],
+    },
+    opts,
+  );
+}
 
-  /** Key and certificate carry the rotation in their names: a new one is served before the old is revoked. */
-  #order(
-    names: readonly string[],
-    source: OriginIssuer,
-  ): { readonly chain: pulumi.Output<string>; readonly key: pulumi.Output<string> } {
-    const opts = { parent: this };
-    const turn = `r${source.rotation}`;
-    const key = new PrivateKey(this.child(`key-${turn}`), { algorithm: "ECDSA", ecdsaCurve: "P256" }, opts);
-    const request = new CertRequest(
-      this.child(`request-${turn}`),
-      { privateKeyPem: key.privateKeyPem, dnsNames: [...names], subject: { commonName: names[0] ?? "" } },
-      opts,
-    );
-    const certificate = new OriginCaCertificate(
-      this.child(`origin-${turn}`),
-      {
-        csr: request.certRequestPem,
-        // The list is ordered at Cloudflare: any other order than the sorted one would show as a change.
-        hostnames: [...names].sort(),
-        requestType: "origin-ecc",
-        requestedValidity: source.validityDays,
-      },
-      opts,
-    );
-    return { chain: certificate.certificate, key: key.privateKeyPem };
-  }
+/** What stands in the state stays as it is; only a machine that has no certificate yet fails. */
+function refuse(
+  name: string,
+  args: CertificateArgs,
+  refusal: FarmError,
+  opts: pulumi.CustomResourceOptions & { readonly parent: pulumi.Resource },
+): Command {
+  void pulumi.log.warn(refusal.message, opts.parent);
+  const throwing = new pulumi.ResourceHook(
+    `${name}-certificate refused`,
+    () => {
+      throw refusal;
+    },
+    { onDryRun: true },
+  );
+  return install(
+    name,
+    args,
+    { chain: "", key: "" },
+    { ...opts, ignoreChanges: ["stdin"], hooks: { beforeCreate: [throwing] } },
+  );
+}
+
+/** Key and certificate carry the rotation in their names: a new one is served before the old is revoked. */
+function order(
+  name: string,
+  names: readonly string[],
+  { rotation, validityDays }: OriginIssuer,
+  parent: pulumi.Resource,
+): Delivery {
+  const opts = { parent };
+  const turn = `r${rotation}`;
+  const key = new PrivateKey(`${name}-key-${turn}`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, opts);
+  const request = new CertRequest(
+    `${name}-request-${turn}`,
+    { privateKeyPem: key.privateKeyPem, dnsNames: [...names], subject: { commonName: names[0] ?? "" } },
+    opts,
+  );
+  const certificate = new OriginCaCertificate(
+    `${name}-origin-${turn}`,
+    {
+      csr: request.certRequestPem,
+      // The list is ordered at Cloudflare: any other order than the sorted one would show as a change.
+      hostnames: [...names].sort(),
+      requestType: "origin-ecc",
+      requestedValidity: validityDays,
+    },
+    opts,
+  );
+  return { chain: certificate.certificate, key: key.privateKeyPem };
 }

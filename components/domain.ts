@@ -1,7 +1,6 @@
 import { DnsRecord, type DnsRecordArgs } from "@pulumi/cloudflare/dnsRecord.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { SiteRecord } from "../model/dns-plan.ts";
-import { FarmComponent } from "./farm-component.ts";
 
 /** The records of one site in a zone that the provider keeps. */
 export interface DomainArgs {
@@ -12,23 +11,21 @@ export interface DomainArgs {
   readonly after: readonly pulumi.Resource[];
 }
 
-/** A site's names. */
-export class Domain extends FarmComponent {
-  readonly records: readonly DnsRecord[];
-
-  constructor(name: string, args: DomainArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("site:Domain", name, opts);
-    this.records = args.records.map(
-      (record) =>
-        new DnsRecord(
-          this.child(record.key),
-          { zoneId: args.zoneId, ...recordArgs(record) },
-          // Two records of one name and another type exclude each other: the old one has to go first.
-          { parent: this, deleteBeforeReplace: true, dependsOn: [...args.after] },
-        ),
-    );
-    this.registerOutputs({});
-  }
+/** A site's names: resources below the site rather than a component of their own, as with the roll-out. */
+export function publishNames(
+  name: string,
+  { zoneId, records, after }: DomainArgs,
+  parent: pulumi.Resource,
+): readonly DnsRecord[] {
+  return records.map(
+    (record) =>
+      new DnsRecord(
+        `${name}-${record.key}`,
+        { zoneId, ...recordArgs(record) },
+        // Two records of one name and another type exclude each other: the old one has to go first.
+        { parent, deleteBeforeReplace: true, dependsOn: [...after] },
+      ),
+  );
 }
 
 function recordArgs(record: SiteRecord): Omit<DnsRecordArgs, "zoneId"> {

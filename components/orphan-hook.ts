@@ -17,7 +17,7 @@ export function refuseOrphan(tags: readonly string[]): pulumi.ResourceHook {
       what: `XO already holds a VM for this administration that the state does not know: ${orphan.nameLabel}`,
       where: `VM ${orphan.id}, tags ${orphan.tags.join(", ")}`,
       why: "its creation was interrupted after XO had made it; a second one would take the same address",
-      next: `take it over with: ./farm pulumi import ${args.type} ${args.name} ${orphan.id} --stack ${pulumi.getStack()} --parent site=${parent} --yes --generate-code=false --protect=false`,
+      next: `./farm heal -s ${pulumi.getStack()} takes it over; by hand: ./farm pulumi import ${args.type} ${args.name} ${orphan.id} --stack ${pulumi.getStack()} --parent site=${parent} --yes --generate-code=false --protect=false`,
     });
   });
 }

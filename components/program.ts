@@ -2,12 +2,15 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { FarmError, messageOf } from "../lib/farm-error.ts";
 import { loadFarm } from "../loading/farm.ts";
+import { findSlot, planBackupSlots } from "../model/backup-slot.ts";
 import { checkInventory } from "../model/inventory.ts";
-import { farmTag, planSite, requireReleases, tenantTag } from "../model/plan.ts";
+import { type CurrentVm, farmTag, planSite, requireReleases, tenantTag } from "../model/plan.ts";
 import { formatProblem } from "../model/problems.ts";
+import type { Settings } from "../model/settings.ts";
 import type { Tenant } from "../model/tenant.ts";
 import { findVms } from "../providers/xenops/sdk.ts";
 import { certificateSource } from "./certificate-source.ts";
+import { credentialsError, findMissingCredentials } from "./credentials.ts";
 import { Platform } from "./platform.ts";
 import { lookUpPools } from "./platform-lookup.ts";
 import { leaveStackFramesOut } from "./stack-frames.ts";
@@ -36,30 +39,58 @@ async function build(): Promise<Record<string, SiteSummary>> {
     at: process.env["FARM_AT"],
     folder: join(process.cwd(), "tenants"),
   });
-  const pools = await lookUpPools(farm.settings);
+  const { settings } = farm;
+  requireCredentials(settings);
   const { vms } = await findVms({ tags: [farmTag(stack)] });
-  checkInventory(farm.tenants, vms, { stack, pools });
-  for (const warning of farm.warnings) void pulumi.log.warn(formatProblem(warning));
-  const stops = stopsOf(process.env["FARM_MAY_STOP"], farm.tenants);
-  const planned = farm.tenants.map((tenant) => {
-    const vm = vms.find((candidate) => candidate.tags.includes(tenantTag(tenant.id)));
-    return { tenant, plan: planSite(tenant, farm, { stack, vm, mayStop: stops.has(tenant.id) }) };
+  const found = farm.tenants.map((tenant) => ({
+    tenant,
+    vm: vms.find((candidate) => candidate.tags.includes(tenantTag(tenant.id))),
+  }));
+  const { pools, warnings } = await lookUpPools({
+    pools: settings.pools,
+    tag: farmTag(stack),
+    machines: Map.groupBy(found.map(neededBy), ({ pool }) => pool),
+    degraded: Boolean(process.env["FARM_DEGRADED"]),
   });
+  checkInventory(farm.tenants, vms, { stack, pools });
+  for (const warning of [...farm.warnings.map(formatProblem), ...warnings]) void pulumi.log.warn(warning);
+  const stops = stopsOf(process.env["FARM_MAY_STOP"], farm.tenants);
+  const slots = planBackupSlots(farm.tenants, settings.backup);
+  const planned = found.map(({ tenant, vm }) => ({
+    tenant,
+    plan: planSite(tenant, farm, { stack, vm, mayStop: stops.has(tenant.id) }),
+  }));
   const sites = requireReleases(planned);
-  const platform = new Platform("platform", { settings: farm.settings, tenants: farm.tenants, pools });
+  const { tenants, releases } = farm;
+  const platform = new Platform("platform", { settings, tenants, pools, environment: process.env });
+  await platform.registered();
   return Object.fromEntries(
     sites.map(({ tenant, plan }) => {
-      const certificate = certificateSource(tenant, farm.settings, farm.at);
-      const site = new TenantSite(tenant.id, {
-        tenant,
-        plan,
-        releases: farm.releases,
-        platform,
-        certificate,
-      });
+      const certificate = certificateSource(tenant, settings, farm.at);
+      const slot = findSlot(slots, tenant.id);
+      const site = new TenantSite(tenant.id, { tenant, plan, slot, releases, platform, certificate });
       return [tenant.id, site.summary];
     }),
   );
+}
+
+/** A preview in which nothing of theirs changes does without; in an `up` each site would fail for itself. */
+function requireCredentials(settings: Settings): void {
+  const error = credentialsError(findMissingCredentials(settings, process.env));
+  if (error === undefined) return;
+  if (!pulumi.runtime.isDryRun()) throw error;
+  void pulumi.log.warn(error.message);
+}
+
+/** What an administration's machine takes from its pool: a change that is held leaves the old figures in place. */
+function neededBy({ tenant, vm }: { readonly tenant: Tenant; readonly vm: CurrentVm | undefined }) {
+  return {
+    pool: tenant.pool,
+    id: tenant.id,
+    memory: Math.max(tenant.size.memory, vm?.memoryMax ?? 0),
+    cpus: Math.max(tenant.size.cpus, vm?.cpus ?? 0),
+    isNew: vm === undefined,
+  };
 }
 
 /** The administrations whose machine this run may stop for a change; the operator names them, by id. */

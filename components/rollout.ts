@@ -23,15 +23,14 @@ export interface RolloutArgs {
 /**
  * The settings of one machine and of ALLRIS net on it, applied as one step that can be taken back. The state
  * holds the typed values and a hash; the rendered files travel as an asset. Runs again when a value changes or
- * the machine is a new one. Resources below the site rather than a component of their own: the state of 300
- * sites is read and written at every run.
+ * the machine is a new one. Resources below the site rather than a component of their own, and without the engine's
+ * `deletedWith`, for to delete one does nothing: the state of 300 sites is read and written at every run.
  */
 export function rollOut(name: string, args: RolloutArgs, parent: pulumi.Resource): Command {
   const { machine } = args;
   const bundle = renderBundle(args.bundle);
   const { connection } = machine;
   const triggers = [machine.id];
-  const common = { parent, deletedWith: machine.vm };
   const upload = new CopyToRemote(
     `${name}-bundle`,
     {
@@ -40,7 +39,7 @@ export function rollOut(name: string, args: RolloutArgs, parent: pulumi.Resource
       remotePath: bundlePath,
       triggers,
     },
-    common,
+    { parent },
   );
   const secrets = placeSecrets(name, { machine, secrets: args.secrets, after: upload }, parent);
   return new Command(
@@ -53,7 +52,7 @@ export function rollOut(name: string, args: RolloutArgs, parent: pulumi.Resource
       triggers,
     },
     {
-      ...common,
+      parent,
       dependsOn: secrets === undefined ? [upload] : [secrets],
       hooks: { beforeUpdate: [showChanges()] },
     },

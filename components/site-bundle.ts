@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { BundleArgs } from "../guest/bundle.ts";
 import { FarmError } from "../lib/farm-error.ts";
 import type { Release } from "../model/allrisnet/release.ts";
+import type { BackupSlot } from "../model/backup-slot.ts";
 import type { Tenant } from "../model/tenant.ts";
 import type { Platform } from "./platform.ts";
 
@@ -15,10 +16,12 @@ export interface SiteBundleArgs {
   /** All releases that are known. */
   readonly releases: readonly Release[];
   readonly platform: Platform;
+  /** When the VM is backed up. */
+  readonly slot: BackupSlot;
 }
 
 /** Gathers what stands on a site's machine. @throws FarmError for a logo that changed since it was checked */
-export function siteBundle({ tenant, release, releases, platform }: SiteBundleArgs): BundleArgs {
+export function siteBundle({ tenant, release, releases, platform, slot }: SiteBundleArgs): BundleArgs {
   const { id, name, kind, ags, bodies, domain, aliases, locale, languages, links, contact, address } = tenant;
   const { issuer } = tenant.certificate;
   return {
@@ -26,6 +29,7 @@ export function siteBundle({ tenant, release, releases, platform }: SiteBundleAr
       ...{ id, name, kind, bodies, domain, aliases, locale, languages, links, contact, address },
       ...(ags === undefined ? {} : { ags }),
       bastions: platform.findPool(tenant.pool).bastions,
+      backup: { at: slot.at, ready: slot.ready },
       issuer,
       ...(issuer === "acme" ? { acme: platform.acme } : {}),
     },

@@ -38,7 +38,7 @@ export function siteRelease(name: string, args: SiteReleaseArgs, parent: pulumi.
       checks: pagesToCheck(tenant.allrisnet),
       ...reasons,
     },
-    { parent, deletedWith: machine.vm, dependsOn: args.after },
+    { parent, dependsOn: args.after },
   );
 }
 

@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Release } from "../model/allrisnet/release.ts";
+import type { BackupSlot } from "../model/backup-slot.ts";
 import type { SitePlan } from "../model/plan.ts";
 import type { Tenant } from "../model/tenant.ts";
-import { Certificate, type CertificateArgs } from "./certificate.ts";
-import { Domain } from "./domain.ts";
+import { VmRestartOrder } from "../providers/xenops/pool-sdk.ts";
+import { backUp } from "./backup.ts";
+import { type CertificateArgs, certify } from "./certificate.ts";
+import { publishNames } from "./domain.ts";
 import { FarmComponent } from "./farm-component.ts";
 import type { Platform } from "./platform.ts";
 import { rollOut } from "./rollout.ts";
@@ -16,6 +19,8 @@ import { VirtualMachine } from "./virtual-machine.ts";
 export interface TenantSiteArgs {
   readonly tenant: Tenant;
   readonly plan: SitePlan;
+  /** When it is backed up. */
+  readonly slot: BackupSlot;
   /** All releases that are known. */
   readonly releases: readonly Release[];
   readonly platform: Platform;
@@ -38,7 +43,8 @@ export class TenantSite extends FarmComponent {
 
   constructor(name: string, args: TenantSiteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("site:TenantSite", name, opts);
-    const { tenant, plan, platform } = args;
+    const { tenant, plan, slot, platform } = args;
+    const pool = platform.findPool(tenant.pool);
     const child = { parent: this };
     this.#announce(plan);
     const machine = new VirtualMachine(
@@ -55,33 +61,39 @@ export class TenantSite extends FarmComponent {
         disk: tenant.size.disk,
         affinityHost: platform.findHost(tenant.pool, plan.affinityHost),
         tags: plan.tags,
-        pool: platform.findPool(tenant.pool),
+        startDelay: pool.ha.startDelaySeconds,
+        pool,
         access: platform.access,
         protection: platform.protection,
+        // One that is there must not wait: trouble with a pool would hold up every change of every site.
+        after: plan.isNew ? [platform.readinessOf(tenant.pool)] : [],
         // A disk that shrinks or goes takes its data with it, one that grows stops the machine.
         held: plan.stop.allowed ? [] : ["disks", ...plan.held.map(({ input }) => input)],
       },
       child,
     );
+    backUp(name, { tenant, label: plan.vmName, machine, slot, platform }, this);
+    new VmRestartOrder(
+      `${name}-restart`,
+      { vmId: machine.vm.id, order: plan.restartOrder, xapi: pool.xapi },
+      { parent: this, deletedWith: machine.vm },
+    );
     const bundle = siteBundle({ ...args, release: plan.release.release });
     const applied = rollOut(name, { machine, bundle, secrets: secretValues(tenant) }, this);
-    const certify = (after: pulumi.Resource[]): pulumi.Resource =>
-      new Certificate(
-        name,
-        { machine, names: [tenant.domain, ...tenant.aliases], source: args.certificate, after },
-        child,
-      ).served;
+    const names = [tenant.domain, ...tenant.aliases];
+    const secure = (after: pulumi.Resource[]): pulumi.Resource =>
+      certify(name, { machine, names, source: args.certificate, after }, this);
     const install = (after: pulumi.Resource[]): pulumi.Resource =>
       siteRelease(name, { tenant, decision: plan.release, machine, platform, after }, this);
     const publish = (after: pulumi.Resource[]): readonly pulumi.Resource[] => {
       if (tenant.dns.mode !== "ours") return [];
       const { zoneId, ready } = platform.findZone(tenant.dns.zone);
-      return new Domain(name, { zoneId, records: plan.records, after: [...after, ...ready] }, child).records;
+      return publishNames(name, { zoneId, records: plan.records, after: [...after, ...ready] }, this);
     };
     // ACME asks for the site by its name, so the name comes first; everybody else's name appears only when
     // the site behind it can answer.
-    if (tenant.certificate.issuer === "acme") install([certify([applied, ...publish([applied])])]);
-    else publish([install([certify([applied])])]);
+    if (tenant.certificate.issuer === "acme") install([secure([applied, ...publish([applied])])]);
+    else publish([install([secure([applied])])]);
     this.summary = {
       name: tenant.name,
       domain: tenant.domain,

@@ -25,11 +25,15 @@ export interface VirtualMachineArgs {
   readonly disk: number;
   /** XO id of the host on which it prefers to start. */
   readonly affinityHost: string;
+  /** Seconds that the next number of the restart order waits after this machine. */
+  readonly startDelay: number;
   readonly tags: readonly string[];
   readonly pool: PoolLookup;
   readonly access: Access;
   /** Deletion is refused by Pulumi and by XO. @default true */
   readonly protection: boolean;
+  /** What a machine that is still to be made waits for; one that is there waits for nothing. */
+  readonly after: readonly pulumi.Resource[];
   /** Inputs whose change would stop the machine and that are held in this run. */
   readonly held: readonly string[];
 }
@@ -74,6 +78,7 @@ export class VirtualMachine extends FarmComponent {
         affinityHost: args.affinityHost,
         // The service description promises failover for every hosted site: there is no other value.
         highAvailability: "restart",
+        startDelay: args.startDelay,
         // With HA on XO must not start machines by itself as well.
         autoPoweron: false,
         blockedOperations: args.protection ? ["destroy"] : [],
@@ -95,6 +100,7 @@ export class VirtualMachine extends FarmComponent {
       {
         parent: this,
         protect: args.protection,
+        dependsOn: [...args.after],
         ignoreChanges: [...createOnly, ...args.held],
         hooks: { beforeCreate: [refuseOrphan(args.tags)] },
       },
@@ -102,7 +108,7 @@ export class VirtualMachine extends FarmComponent {
     const hostKey = new SshHostKey(
       this.child("host-key"),
       { host: args.address, vmId: this.vm.id, proxy: access.proxy },
-      { parent: this, deletedWith: this.vm },
+      { parent: this },
     );
     this.id = hostKey.vmId;
     this.connection = hostKey.publicKey.apply((key) => ({

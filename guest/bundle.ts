@@ -7,6 +7,7 @@ import { renderParameterSet } from "./allrisnet/files.ts";
 import { renderRobots } from "./allrisnet/robots.ts";
 import { secretsOf } from "./allrisnet/secret-names.ts";
 import { enabledUnits, units } from "./allrisnet/units.ts";
+import { backupProgram, stateTimer } from "./backup-program.ts";
 import { publishedEdgeRanges } from "./edge-ranges.ts";
 import { firewall, logrotate, renewalService, renewalTimer } from "./machine-files.ts";
 import {
@@ -76,7 +77,7 @@ const installer = {
   ),
 };
 
-/** What ALLRIS net and the counting of its traffic need, whatever the site. */
+/** What ALLRIS net, its backups and the counting of its traffic need, whatever the site. */
 const allrisnetFiles: readonly BundleFile[] = [
   ...Object.entries(units).map(([name, content]) => ({
     path: `/etc/systemd/system/${name}`,
@@ -84,6 +85,7 @@ const allrisnetFiles: readonly BundleFile[] = [
     content,
   })),
   ...releaseProgram(),
+  ...backupProgram(),
   ...trafficFiles(),
 ];
 
@@ -100,7 +102,12 @@ export function renderBundle(args: BundleArgs): Bundle {
     files: siteFiles(args, values).sort((a, b) => (a.path < b.path ? -1 : 1)),
     parameters: renderParameterSet({ ...args, administration: args.values }),
     secrets: secretsOf(args.allrisnet).map(({ name }) => name),
-    units: [...enabledUnits, "farm-traffic.timer", ...(acme ? ["farm-certificate.timer"] : [])],
+    units: [
+      ...enabledUnits,
+      "farm-backup.timer",
+      "farm-traffic.timer",
+      ...(acme ? ["farm-certificate.timer"] : []),
+    ],
     values,
   });
   const text = `${installer.start}\n# {"common":${common},${own.slice(1)}`;
@@ -125,6 +132,7 @@ function siteFiles(args: BundleArgs, values: SiteValues): BundleFile[] {
   put("/etc/farm/nginx/site.inc", nginxSite(nginx));
   put("/etc/farm/site.json", canonicalJson({ ...values, names }));
   put("/etc/logrotate.d/nginx", logrotate);
+  put("/etc/systemd/system/farm-backup.timer", stateTimer(values.backup.ready));
   put("/etc/nftables.conf", firewall(values.bastions), "0755");
   put("/usr/local/lib/farm/certificate", certificateProgram, "0755");
   const pages = sitePages({ ...values, contactEmail: values.contact.email });

@@ -1,6 +1,7 @@
 import type { AllrisNet, Politicians } from "../model/allrisnet/allrisnet.ts";
 import { statedParameters } from "../model/allrisnet/defaults.ts";
 import { isSecret, type ParameterValue } from "../model/allrisnet/keys.ts";
+import type { BackupSlot } from "../model/backup-slot.ts";
 import type { Tenant } from "../model/tenant.ts";
 import { type NamedSecret, nameSecrets, secretsOf, type WithNamedSecrets } from "./allrisnet/secret-names.ts";
 
@@ -25,6 +26,8 @@ export interface SiteValues
   readonly issuer: "acme" | "cloudflare-origin" | "customer";
   /** Present for issuer `acme`. */
   readonly acme?: { readonly directory: string; readonly email: string; readonly caaIssuer: string };
+  /** When the VM is backed up, and when the machine writes its state for that. */
+  readonly backup: Pick<BackupSlot, "at" | "ready">;
   readonly allrisnet: ApplicationValues;
 }
 

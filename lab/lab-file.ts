@@ -19,6 +19,8 @@ export interface LabFile {
     /** Public host key, "ssh-ed25519 AAAA…". */
     readonly hostKey: string;
   };
+  /** The jump host of the quarantine, where restored copies are. */
+  readonly quarantine: LabFile["jump"];
   /** HTTP proxy that resolves through the lab's DNS, for browsers and curl. */
   readonly proxy: string;
   readonly acme: {
@@ -33,6 +35,8 @@ export interface LabFile {
 /** The lab's credentials, mode 600. */
 export interface LabSecrets {
   readonly xo: { readonly token: string; readonly adminToken: string };
+  /** Passwords at the pool itself: of its operator `farm`, and of `reader`, who may only look. */
+  readonly xapi: { readonly password: string; readonly readOnlyPassword: string };
   readonly cloudflare: { readonly token: string };
 }
 
@@ -46,7 +50,10 @@ export interface LabPlaces {
   /** `lab` in it: what outlives `down`. */
   readonly lab: string;
   readonly log: string;
+  /** Contents of disks, in a folder for each storage repository. */
   readonly disks: string;
+  /** File systems of the shared storage repositories, which are mounted below `disks`. */
+  readonly repositories: string;
   readonly keys: string;
   readonly roots: string;
   readonly acme: string;
@@ -77,6 +84,7 @@ export function labPlaces(folder: string = farmFolder): LabPlaces {
     lab,
     log: join(lab, "log"),
     disks: join(lab, "disks"),
+    repositories: join(lab, "repositories"),
     keys: join(lab, "keys"),
     roots: join(lab, "roots"),
     acme: join(lab, "acme"),

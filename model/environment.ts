@@ -2,9 +2,19 @@ import type { FieldProblem } from "./fields.ts";
 import { isPlainObject, type Plain, type PlainObject } from "./plain.ts";
 import { type FieldPath, formatField } from "./problems.ts";
 import { didYouMean } from "./suggest.ts";
+import { bad, good, textSchema } from "./value.ts";
 
 /** The environment's variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+const namePattern = /^[A-Z][A-Z0-9_]{0,99}$/;
+
+/** The name of an environment variable whose value is a secret: settings name it and never hold it. */
+export const variableName = textSchema((text) =>
+  namePattern.test(text)
+    ? good(text)
+    : bad('must name an environment variable in capitals, such as "FARM_XAPI_PASSWORD"'),
+);
 
 /** Settings with the environment's values in place. */
 export interface Resolved {
@@ -45,7 +55,7 @@ export function resolveEnvironment(value: Plain, environment: Environment): Reso
 }
 
 function missing(name: string, environment: Environment): { why: string; hint?: string } {
-  if (!/^[A-Z][A-Z0-9_]{0,99}$/.test(name)) {
+  if (!namePattern.test(name)) {
     return { why: 'must name an environment variable in capitals, as in { env: "XOA_URL" }' };
   }
   const hint = didYouMean(name, Object.keys(environment));

@@ -5,6 +5,7 @@ import type { Release } from "./allrisnet/release.ts";
 import { findMisfits } from "./allrisnet/release-plan.ts";
 import { readReleases, unknownRelease } from "./allrisnet/release-rules.ts";
 import { checkAllrisnet } from "./allrisnet/rules.ts";
+import { findSlotProblem } from "./backup-slot.ts";
 import type { Environment } from "./environment.ts";
 import { resolveEnvironment } from "./environment.ts";
 import { readFields } from "./fields.ts";
@@ -77,6 +78,7 @@ export function parseFarm(input: FarmInput): Farm {
   }
   const read = input.tenants.map((tenant) => readTenant(tenant, input, settings, { problems, warnings }));
   problems.push(...findCollisions(read));
+  problems.push(...slotProblems(input, settings));
   const { releases, versions } = readReleases(input.releases, problems);
   problems.push(...read.flatMap((tenant) => releaseProblems(tenant, releases, versions)));
   const windows = readWindows(input.windows ?? [], { tenants: concerned(read), at: input.now }, problems);
@@ -136,6 +138,13 @@ function readTenant(
   return { file, fields };
 }
 
+/** More administrations than backups that the night has room for. */
+function slotProblems({ tenants, settingsFile }: FarmInput, { backup }: SettingsFields): readonly Problem[] {
+  const problem = backup === undefined ? undefined : findSlotProblem(tenants.length, backup);
+  if (problem === undefined) return [];
+  return [{ file: settingsFile ?? "stack settings", field: "backup.concurrency", ...problem }];
+}
+
 /** A release that has no file, and parameters that it does not know. */
 function releaseProblems(
   { file, fields }: ReadTenant,
@@ -165,6 +174,7 @@ function finish(file: string, fields: CompleteFields, settings: Settings): Tenan
     bodies: fields.bodies ?? [{ id, name, ...(ags === undefined ? {} : { ags }) }],
     size: typeof size === "string" ? settings.sizes[size] : size,
     contract: { ...contract, noticeRecipients: contract.noticeRecipients ?? [contact.email] },
+    backup: { retention: { ...settings.backup.retention, ...fields.backup.retention } },
     allrisnet: completeAllrisnet(fields.allrisnet, { kind: fields.kind, contact }),
   };
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { type AllowedRelease, planRelease, type ReleaseDecision } from "./allrisnet/release-plan.ts";
 import { planDns, type SiteRecord } from "./dns-plan.ts";
 import type { Farm } from "./farm.ts";
+import { affinityHost, restartOrder } from "./placement.ts";
 import { FarmProblems } from "./problems.ts";
 import { findPool } from "./settings.ts";
 import { formatSize } from "./size.ts";
@@ -16,6 +16,10 @@ export interface SitePlan {
   readonly tags: readonly string[];
   /** Name of the host that the VM prefers. */
   readonly affinityHost: string;
+  /** Whether its VM is still to be made. */
+  readonly isNew: boolean;
+  /** Its number in XAPI's restart order after a host's failure. */
+  readonly restartOrder: number;
   /** Records in a zone of ours; none when the administration keeps them. */
   readonly records: readonly SiteRecord[];
   /** Changes that would stop the VM and are therefore left out of this run. */
@@ -70,6 +74,8 @@ export function planSite(
     vmName: vmName(tenant.id, stack),
     tags: [farmTag(stack), tenantTag(tenant.id)],
     affinityHost: affinityHost(tenant.id, findPool(settings, tenant.pool).hosts),
+    isNew: vm === undefined,
+    restartOrder: restartOrder(tenant),
     records: planDns(tenant, settings).records,
     held: vm === undefined || stop.allowed ? [] : heldChanges(tenant, vm),
     stop,
@@ -115,21 +121,6 @@ export function tenantTag(tenantId: string): string {
 /** Tenants that a VM's tags name; none or several when somebody edited the tags by hand. */
 export function tenantsOfTags(tags: readonly string[]): readonly string[] {
   return tags.filter((tag) => tag.startsWith(tenantTagKey)).map((tag) => tag.slice(tenantTagKey.length));
-}
-
-/**
- * The host that a tenant's VM prefers, by rendezvous hashing: adding a host moves only the VMs that go to it,
- * removing one moves only the VMs that were on it, and no order of hosts or tenants matters.
- *
- * @param hosts names of the pool's hosts, at least one
- */
-export function affinityHost(tenantId: string, hosts: readonly string[]): string {
-  const ranked = hosts.map((host) => ({ host, weight: weightOf(tenantId, host) }));
-  return ranked.reduce((best, next) => (next.weight > best.weight ? next : best)).host;
-}
-
-function weightOf(tenantId: string, host: string): string {
-  return createHash("sha256").update(`${tenantId}\n${host}`).digest("hex");
 }
 
 /**

@@ -1,8 +1,9 @@
 import { baseOf, contains, isNetworkOrBroadcast, parseAddress } from "./address.ts";
+import { checkBackup, checkBackupInProduction } from "./backup-rules.ts";
 import type { ReadFields } from "./fields.ts";
+import type { Network, PoolSettings } from "./pool-settings.ts";
 import type { FieldPath } from "./problems.ts";
 import { productionRules, type Report, reportRepeats } from "./rules.ts";
-import type { Network, PoolSettings } from "./settings.ts";
 import type { settingsShape } from "./settings-schema.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -13,11 +14,15 @@ export type SettingsFields = ReadFields<typeof settingsShape>["fields"];
 export function checkSettings(fields: SettingsFields, report: Report): void {
   const pools = Object.entries(fields.pools ?? {});
   if (fields.pools !== undefined && pools.length === 0) report(["pools"], "must have at least one pool");
-  for (const [key, pool] of pools) checkPool(pool, ["pools", key], report);
+  for (const [key, pool] of pools) {
+    checkPool(pool, ["pools", key], report);
+    checkHighAvailability(pool, ["pools", key, "ha"], report);
+  }
   const names = pools.map(([, pool]) => pool.nameLabel);
   reportRepeats(names, (at) => ["pools", pools[at]?.[0] ?? "", "nameLabel"], report);
   reportRepeats(fields.access?.authorizedKeys ?? [], (at) => ["access", "authorizedKeys", at], report);
   checkGrowth(fields, report);
+  checkBackup(fields, report);
   if (fields.stage === "production") checkProduction(fields, report);
 }
 
@@ -28,6 +33,9 @@ function checkPool(pool: PoolSettings, path: FieldPath, report: Report): void {
   if (!repositories.includes(pool.defaultStorage)) {
     const hint = didYouMean(pool.defaultStorage, repositories);
     report([...path, "defaultStorage"], `names no repository of ${path.join(".")}.storage`, hint);
+  }
+  if (pool.quarantine?.nameLabel === pool.network.nameLabel) {
+    report([...path, "quarantine", "nameLabel"], "must be another network than the one of the sites");
   }
   for (const [name, { protocol, volume, lun, controllers }] of Object.entries(pool.storage)) {
     const at = [...path, "storage", name];
@@ -41,6 +49,39 @@ function checkPool(pool: PoolSettings, path: FieldPath, report: Report): void {
         "must name two different controllers, for one takes over from the other",
       );
     }
+  }
+}
+
+/**
+ * A host that cannot write to its heartbeat repositories for `timeoutSeconds` stops itself (fencing), so a
+ * controller's takeover must be over before. Which repositories are in order is checked on the pool itself.
+ */
+function checkHighAvailability({ ha, hosts, storage }: PoolSettings, path: FieldPath, report: Report): void {
+  if (ha.hostFailures >= hosts.length) {
+    report([...path, "hostFailures"], `must be fewer than the pool has hosts, ${hosts.length}`);
+  }
+  reportRepeats(ha.heartbeat, (at) => [...path, "heartbeat", at], report);
+  const pairOf = (name: string): string | undefined =>
+    Object.hasOwn(storage, name) ? storage[name]?.controllers.toSorted().join(" and ") : undefined;
+  ha.heartbeat.forEach((name, at) => {
+    const repository = Object.hasOwn(storage, name) ? storage[name] : undefined;
+    if (repository === undefined) {
+      const hint = didYouMean(name, Object.keys(storage));
+      report([...path, "heartbeat", at], "names no repository of storage", hint);
+    } else if (ha.timeoutSeconds <= repository.takeoverSeconds) {
+      report(
+        [...path, "timeoutSeconds"],
+        `must be longer than the ${repository.takeoverSeconds} s that a takeover behind "${name}" takes, else healthy hosts stop themselves meanwhile`,
+      );
+    }
+  });
+  const pairs = new Set(Object.keys(storage).map(pairOf));
+  const used = new Set(ha.heartbeat.map(pairOf));
+  if (pairs.size > 1 && used.size === 1) {
+    report(
+      [...path, "heartbeat"],
+      `must lie on two pairs of controllers, for the pool has ${pairs.size}; all lie on ${[...used].join()}`,
+    );
   }
 }
 
@@ -100,7 +141,12 @@ function checkProduction(fields: SettingsFields, report: Report): void {
     report(["cloudflare", "accountId"], "is a placeholder, which production refuses");
   }
   for (const zone of Object.keys(fields.zones ?? {})) rules.host(["zones", zone], zone);
-  for (const [key, { network, bastions }] of Object.entries(fields.pools ?? {})) {
+  if (fields.backup !== undefined) checkBackupInProduction(fields.backup, rules, report);
+  for (const [key, { network, bastions, xapi }] of Object.entries(fields.pools ?? {})) {
+    rules.page(["pools", key, "xapi", "url"], xapi.url);
+    if (!xapi.url.startsWith("https:")) {
+      report(["pools", key, "xapi", "url"], "must begin with https:// in production");
+    }
     rules.address(["pools", key, "network", "gateway"], network.gateway);
     rules.address(["pools", key, "network", "gateway6"], network.gateway6);
     network.nameservers.forEach((server, at) => {

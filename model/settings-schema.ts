@@ -1,7 +1,18 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { parseAddress, parseCidr, parseIpv4, parseIpv6 } from "./address.ts";
+import { backupSchema } from "./backup-schema.ts";
+import { variableName } from "./environment.ts";
+import type { For } from "./fields.ts";
 import { parseHostName } from "./host-name.ts";
+import type {
+  HighAvailability,
+  Network,
+  PoolSettings,
+  Quarantine,
+  Storage,
+  XapiAccount,
+} from "./pool-settings.ts";
 import type {
   Access,
   Acme,
@@ -9,22 +20,16 @@ import type {
   Defaults,
   Endpoints,
   Jump,
-  Network,
   PackageRepository,
-  PoolSettings,
   Provider,
   ReleaseArchives,
   Settings,
-  Storage,
   TrafficSettings,
 } from "./settings.ts";
 import { parsePublicKey } from "./ssh-key.ts";
 import { sizeSchema } from "./tenant-schema.ts";
 import { parseEmail, parseLine, parseName, parseSlug, urlParser } from "./text.ts";
 import { bad, good, type Parsed, textSchema } from "./value.ts";
-
-/** A schema for each field of an interface, so that neither can have a field that the other lacks. */
-type For<Parsed> = { readonly [K in keyof Required<Parsed>]: z.ZodType };
 
 const line = textSchema(parseLine);
 const email = textSchema(parseEmail);
@@ -78,7 +83,23 @@ const storage = z.strictObject({
   protocol: z.enum(["nfs", "iscsi", "fc"]),
   location: line,
   controllers: z.tuple([line, line]),
+  takeoverSeconds: z.int().min(1).max(600),
+  encrypted: z.boolean(),
+  mirroredBy: line.exactOptional(),
 } satisfies For<Storage>);
+
+const highAvailability = z.strictObject({
+  hostFailures: z.int().min(1).max(16).default(1),
+  heartbeat: z.array(line).min(2).max(8),
+  timeoutSeconds: z.int().min(5).max(600).default(60),
+  startDelaySeconds: z.int().min(0).max(300).default(3),
+} satisfies For<HighAvailability>);
+
+const xapi = z.strictObject({
+  url: textSchema(urlParser("https", "http")),
+  user,
+  passwordVariable: variableName,
+} satisfies For<XapiAccount>);
 
 const pool = z.strictObject({
   nameLabel: line,
@@ -88,6 +109,16 @@ const pool = z.strictObject({
   bastions: z.array(textSchema(parseCidr)).min(1).max(50),
   storage: z.record(line, storage),
   defaultStorage: line,
+  quarantine: z
+    .strictObject({
+      nameLabel: line,
+      jump: z.union([textSchema(parseJump), jumpObject]),
+    } satisfies For<Quarantine>)
+    .exactOptional(),
+  ha: highAvailability,
+  migrationNetwork: line.exactOptional(),
+  backupNetwork: line.exactOptional(),
+  xapi,
 } satisfies For<PoolSettings>);
 
 const archives = ".farm/releases";
@@ -132,6 +163,7 @@ export const settingsShape = {
   } satisfies For<CloudflareAccount>),
   zones: z.record(textSchema(parseHostName), z.strictObject({})).default({}),
   pools: z.record(textSchema<string>(parseSlug), pool),
+  backup: backupSchema,
   sizes: z.strictObject({ small: sizeSchema, medium: sizeSchema, large: sizeSchema }),
   defaults: z
     .strictObject({ ttl: z.int().min(60).max(86_400).default(300) } satisfies For<Defaults>)

@@ -1,6 +1,8 @@
 import { FarmError } from "../lib/farm-error.ts";
-import type { Cidr, Ipv4, Ipv6 } from "./address.ts";
+import type { Cidr } from "./address.ts";
+import type { BackupSettings } from "./backup-settings.ts";
 import type { HostName } from "./host-name.ts";
+import type { PoolSettings } from "./pool-settings.ts";
 import type { Size } from "./tenant.ts";
 import type { SizeClass } from "./tenant-input.ts";
 
@@ -40,6 +42,8 @@ export interface Settings {
   readonly zones: Readonly<Record<HostName, Zone>>;
   /** Pools by the key that tenant files use: lower-case letters, digits and hyphens. */
   readonly pools: Readonly<Record<string, PoolSettings>>;
+  /** Where backups go, when they run, and how long they are kept. */
+  readonly backup: BackupSettings;
   /** What the classes `small`, `medium` and `large` mean; all three are given. */
   readonly sizes: Readonly<Record<SizeClass, Size>>;
   /**
@@ -149,70 +153,6 @@ export interface CloudflareAccount {
 
 /** A DNS zone of ours. */
 type Zone = Readonly<Record<string, never>>;
-
-/** A pool of hosts. */
-export interface PoolSettings {
-  /** Name of the pool in Xen Orchestra. */
-  readonly nameLabel: string;
-  /** Names of all its hosts; at least two, since failover needs another host. */
-  readonly hosts: readonly string[];
-  /** Name of the template that VMs are made from. */
-  readonly template: string;
-  /** The network that visitors' requests come in by. */
-  readonly network: Network;
-  /** Networks that ssh is allowed from; at least one. */
-  readonly bastions: readonly Cidr[];
-  /** The shared storage repositories by their name in Xen Orchestra, each with the NetApp facts behind it. */
-  readonly storage: Readonly<Record<string, Storage>>;
-  /** Name of the repository that new VMs get their disks on: one of `storage`. */
-  readonly defaultStorage: string;
-}
-
-/** A network of a pool. */
-export interface Network {
-  /** Name of the network in Xen Orchestra. */
-  readonly nameLabel: string;
-  /** Its IPv4 subnet, "198.18.10.0/24". */
-  readonly subnet: Cidr;
-  /** IPv4 address of the router, inside the subnet. */
-  readonly gateway: Ipv4;
-  /**
-   * Its IPv6 subnet; with `gateway6`.
-   * @default - no IPv6
-   */
-  readonly subnet6?: Cidr;
-  /**
-   * IPv6 address of the router, inside `subnet6` or link-local.
-   * @default - no IPv6
-   */
-  readonly gateway6?: Ipv6;
-  /** Addresses of the resolvers; at least one. */
-  readonly nameservers: readonly (Ipv4 | Ipv6)[];
-}
-
-/** The NetApp facts behind a storage repository. */
-export interface Storage {
-  /** Name of the NetApp cluster. */
-  readonly cluster: string;
-  /** Storage virtual machine (SVM). */
-  readonly svm: string;
-  /**
-   * Volume behind an NFS repository.
-   * @default - none; required with protocol "nfs"
-   */
-  readonly volume?: string;
-  /**
-   * LUN behind an iSCSI or FC repository.
-   * @default - none; required with protocols "iscsi" and "fc"
-   */
-  readonly lun?: string;
-  /** How the hosts reach it. */
-  readonly protocol: "nfs" | "iscsi" | "fc";
-  /** Where the cluster stands. */
-  readonly location: string;
-  /** Names of the two controllers that take over from each other. */
-  readonly controllers: readonly [string, string];
-}
 
 /** Values for what tenant files do not say. */
 export interface Defaults {

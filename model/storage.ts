@@ -1,8 +1,13 @@
-import type { PoolSettings, Storage } from "./settings.ts";
+import type { PoolSettings, Storage } from "./pool-settings.ts";
 
 /** What a pool is in fact, as the platform found it. */
 export interface PoolFacts {
-  readonly hosts: readonly { readonly id: string; readonly nameLabel: string }[];
+  readonly hosts: readonly {
+    readonly id: string;
+    readonly nameLabel: string;
+    /** False when it does not run: then it reaches nothing, which the arithmetic of capacity says. @default true */
+    readonly live?: boolean;
+  }[];
   readonly storage: readonly StorageFacts[];
 }
 
@@ -15,6 +20,22 @@ export interface StorageFacts {
   readonly shared: boolean;
   /** Ids of the hosts whose connection (PBD) to it is attached. */
   readonly attachedHosts: readonly string[];
+  /** Bytes. @default - not looked at */
+  readonly size?: number;
+  /** Bytes that are really used. */
+  readonly usage?: number;
+  /** Paths of each host as XenServer counts them for block storage. @default - not counted */
+  readonly paths?: readonly { readonly host: string; readonly active: number; readonly total: number }[];
+  /** What the repository itself says of the NetApp behind it (`other_config: netapp-…`). @default - nothing */
+  readonly netapp?: NetAppLabels;
+}
+
+/** The NetApp behind a repository, as somebody noted it on the repository. */
+export interface NetAppLabels {
+  readonly cluster?: string;
+  readonly svm?: string;
+  readonly volume?: string;
+  readonly lun?: string;
 }
 
 const kindOfProtocol = { nfs: "nfs", iscsi: "lvmoiscsi", fc: "lvmohba" } as const;
@@ -32,9 +53,17 @@ export function checkStorage(
   facts: PoolFacts,
   used: readonly string[] = [pool.defaultStorage],
 ): string[] {
-  const declared = Object.keys(pool.storage);
+  return [...checkRepositories(pool, facts, used), ...checkPaths(pool, facts, used)];
+}
+
+/** What is wrong by itself and stays so until somebody changes it: kinds, names, what is declared. */
+export function checkRepositories(
+  pool: PoolSettings,
+  facts: PoolFacts,
+  used: readonly string[] = [pool.defaultStorage],
+): string[] {
   const sentences = checkHosts(pool, facts);
-  for (const name of [...new Set([...declared, ...used])].sort()) {
+  for (const name of repositoriesOf(pool, used)) {
     const settings = Object.hasOwn(pool.storage, name) ? pool.storage[name] : undefined;
     if (settings === undefined) {
       sentences.push(
@@ -49,9 +78,48 @@ export function checkStorage(
         `The pool "${pool.nameLabel}" has ${found.length} storage repositories "${name}"; names must be unique.`,
       );
     }
-    for (const repository of found) sentences.push(...checkRepository(repository, settings, facts));
+    for (const repository of found) sentences.push(...checkRepository(repository, settings));
   }
   return sentences;
+}
+
+/** What is lost at the moment, or was never plugged in: connections of running hosts, and single paths of them. */
+export function checkPaths(
+  pool: PoolSettings,
+  facts: PoolFacts,
+  used: readonly string[] = [pool.defaultStorage],
+): string[] {
+  const running = facts.hosts.filter((host) => host.live !== false);
+  const labels = new Map(facts.hosts.map(({ id, nameLabel }) => [id, nameLabel]));
+  return repositoriesOf(pool, used).flatMap((name) =>
+    facts.storage
+      .filter((repository) => repository.nameLabel === name)
+      .flatMap(({ nameLabel, attachedHosts, paths = [] }) => {
+        const without = running.filter((host) => !attachedHosts.includes(host.id));
+        const lost = paths
+          .filter(({ host, active, total }) => attachedHosts.includes(host) && active < Math.max(total, 2))
+          .map(
+            ({ host, active, total }) =>
+              `${active} of ${Math.max(total, 2)} on "${labels.get(host) ?? host}"`,
+          );
+        return [
+          ...(without.length === 0
+            ? []
+            : [
+                `The storage repository "${nameLabel}" is not attached on ${list(without.map((host) => host.nameLabel))}.`,
+              ]),
+          ...(lost.length === 0
+            ? []
+            : [
+                `The storage repository "${nameLabel}" has lost paths to its controllers: ${lost.sort().join(", ")}.`,
+              ]),
+        ];
+      }),
+  );
+}
+
+function repositoriesOf(pool: PoolSettings, used: readonly string[]): readonly string[] {
+  return [...new Set([...Object.keys(pool.storage), ...used])].sort();
 }
 
 function checkHosts(pool: PoolSettings, facts: PoolFacts): string[] {
@@ -65,12 +133,8 @@ function checkHosts(pool: PoolSettings, facts: PoolFacts): string[] {
   return sentences;
 }
 
-function checkRepository(
-  repository: StorageFacts,
-  settings: Storage | undefined,
-  facts: PoolFacts,
-): string[] {
-  const { nameLabel, type, shared, attachedHosts } = repository;
+function checkRepository(repository: StorageFacts, settings: Storage | undefined): string[] {
+  const { nameLabel, type, shared, netapp = {} } = repository;
   const sentences: string[] = [];
   if (type === "gfs2") {
     sentences.push(
@@ -87,13 +151,21 @@ function checkRepository(
   }
   if (!shared)
     sentences.push(`The storage repository "${nameLabel}" is not shared between the hosts of its pool.`);
-  const without = facts.hosts
-    .filter((host) => !attachedHosts.includes(host.id))
-    .map((host) => host.nameLabel);
-  if (without.length > 0) {
-    sentences.push(`The storage repository "${nameLabel}" is not attached on ${list(without)}.`);
+  if (settings !== undefined) {
+    for (const field of ["cluster", "svm", "volume", "lun"] as const) {
+      const [said, noted] = [settings[field], field === "lun" ? lunOf(netapp) : netapp[field]];
+      if (said === undefined || noted === undefined || said === noted) continue;
+      sentences.push(
+        `The storage repository "${nameLabel}" says that it lies on ${field} "${noted}", but the stack settings say "${said}".`,
+      );
+    }
   }
   return sentences;
+}
+
+/** A LUN by its path, as ONTAP names it. */
+function lunOf({ volume, lun }: NetAppLabels): string | undefined {
+  return volume === undefined || lun === undefined || lun.startsWith("/") ? lun : `/vol/${volume}/${lun}`;
 }
 
 function list(names: readonly string[]): string {

@@ -80,6 +80,11 @@ export interface TenantInput {
   /** Which release of ALLRIS net the site runs, and with which system parameters. */
   readonly allrisnet: AllrisnetInput;
   /**
+   * What differs from the backups of the stack settings.
+   * @default - nothing
+   */
+  readonly backup?: BackupInput;
+  /**
    * Whether the site lives or is being wound up. A site ends by this field, never by deleting the file.
    * @default - { state: "active" }
    */
@@ -215,6 +220,34 @@ export interface ContractInput {
    * @default - the address of `contact`
    */
   readonly noticeRecipients?: readonly string[];
+}
+
+/** What differs from the backups of the stack settings. */
+export interface BackupInput {
+  /**
+   * How many backups are kept.
+   * @default - those of the stack settings
+   */
+  readonly retention?: RetentionInput;
+}
+
+/** How many backups are kept; a backup stays as long as one of the three wants it. */
+export interface RetentionInput {
+  /**
+   * Days whose last backup is kept, 7 to 90.
+   * @default - that of the stack settings, as a rule 14
+   */
+  readonly daily?: number;
+  /**
+   * Weeks whose last backup is kept, 0 to 104.
+   * @default - that of the stack settings, as a rule 8
+   */
+  readonly weekly?: number;
+  /**
+   * Months whose last backup is kept, 0 to 120.
+   * @default - that of the stack settings, as a rule 12
+   */
+  readonly monthly?: number;
 }
 
 /** Whether the site lives or is being wound up. */

@@ -1,8 +1,8 @@
 import { contains, type Ipv4, type Ipv6, isNetworkOrBroadcast, parseAddress } from "./address.ts";
 import type { ReadFields } from "./fields.ts";
 import { isWithin } from "./host-name.ts";
+import type { PoolSettings } from "./pool-settings.ts";
 import { productionRules, type Report, reportRepeats } from "./rules.ts";
-import type { PoolSettings } from "./settings.ts";
 import type { SettingsFields } from "./settings-rules.ts";
 import { didYouMean } from "./suggest.ts";
 import type { tenantShape } from "./tenant-schema.ts";

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { parseIpv4, parseIpv6 } from "./address.ts";
 import { allrisnetShape } from "./allrisnet/schema.ts";
+import { retentionShape } from "./backup-schema.ts";
 import type { For } from "./fields.ts";
 import { parseHostName } from "./host-name.ts";
 import { parseDate } from "./plain-date.ts";
 import { parseSize } from "./size.ts";
 import type {
+  BackupInput,
   BodyInput,
   ContactInput,
   ContractInput,
@@ -15,6 +17,7 @@ import type {
   OriginCertificateInput,
   OriginValidityDays,
   OurDns,
+  RetentionInput,
   SizeClass,
   SizeInput,
   TenantInput,
@@ -124,6 +127,17 @@ export const tenantShape = {
     endsOn: date.exactOptional(),
     noticeRecipients: z.array(email).min(1).max(50).exactOptional(),
   } satisfies For<ContractInput>),
+  backup: z
+    .strictObject({
+      retention: z
+        .strictObject({
+          daily: retentionShape.daily.exactOptional(),
+          weekly: retentionShape.weekly.exactOptional(),
+          monthly: retentionShape.monthly.exactOptional(),
+        } satisfies For<RetentionInput>)
+        .default({}),
+    } satisfies For<BackupInput>)
+    .default({ retention: {} }),
   lifecycle: z
     .discriminatedUnion("state", [
       z.strictObject({ state: z.literal("active") }),

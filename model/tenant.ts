@@ -1,5 +1,6 @@
 import type { Ipv4, Ipv6 } from "./address.ts";
 import type { AllrisNet } from "./allrisnet/allrisnet.ts";
+import type { Retention } from "./backup-settings.ts";
 import type { HostName } from "./host-name.ts";
 import type { PlainDate } from "./plain-date.ts";
 import type { Kind, OriginValidityDays, TenantInput } from "./tenant-input.ts";
@@ -43,6 +44,8 @@ export interface Tenant {
   readonly contract: Contract;
   /** The release of ALLRIS net and its system parameters. */
   readonly allrisnet: AllrisNet;
+  /** Its backups. */
+  readonly backup: Backup;
   /** Whether the site lives or is being wound up. */
   readonly lifecycle: Lifecycle;
   /** Language and region of dates and numbers. */
@@ -115,6 +118,12 @@ interface Contract {
   readonly endsOn?: PlainDate;
   /** Who gets the notices of maintenance; at least one. */
   readonly noticeRecipients: readonly string[];
+}
+
+/** Backups of one administration. */
+interface Backup {
+  /** How many are kept. */
+  readonly retention: Retention;
 }
 
 /** Whether a site lives or is being wound up. */

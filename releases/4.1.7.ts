@@ -3,7 +3,7 @@ import { defineRelease } from "../model/allrisnet/release.ts";
 export const release = defineRelease({
   version: "4.1.7",
   build: "4170039",
-  sha256: "6a53573d40aca5226affad6ed80e2ece71f227681be2f725983fe4034ef430bf",
+  sha256: "71022a1258e9707f534c6880997b11f97b9128439c8507c5d09255fe60812e21",
   source: { file: "allrisnet-4.1.7.war" },
   generation: 4,
   minimumBaseImage: 2,

@@ -3,7 +3,7 @@ import { defineRelease } from "../model/allrisnet/release.ts";
 export const release = defineRelease({
   version: "4.1.8",
   build: "4180012",
-  sha256: "ad23b6c0c9d6c494e0a1077ab4cab4039080f671ddb59ae74f5161b62a05f5a5",
+  sha256: "4db20609fc44e3c503d6f73b127f9e186ff3857bb69a2bf9c8b35d987cd52336",
   source: { file: "allrisnet-4.1.8.war" },
   generation: 4,
   minimumBaseImage: 2,

@@ -38,16 +38,16 @@ async function check(): Promise<number> {
   return failed;
 }
 
-/** What runs beside each other: most of a test's time is waiting for machines, the engine or a clock. */
-const halves: readonly (readonly string[])[] = [
-  ["--project", "farm"],
-  ["--project", "unit", "--project", "machines"],
-];
+/** Projects of the tests. Lists run beside each other: most of a test's time is waiting for machines or a clock. */
+const beside: readonly (readonly string[])[] = [["farm"], ["pool", "paper"], ["machines", "unit"]];
+
+/** What comes after them, with the machine to itself: here the seconds are what is tested. */
+const last = ["measured"];
 
 /** All tests, or those that the arguments name. No test executed is a failure. */
 async function test(args: readonly string[]): Promise<number> {
   mkdirSync(farmFolder, { recursive: true });
-  const runs = await Promise.all((args.length === 0 ? halves : [args]).map(runTests));
+  const runs = args.length === 0 ? await runAll() : [await runTests(args)];
   const { line, exitCode } = verdict(
     sumOf(runs.map(({ counts }) => counts)),
     worst(runs.map(({ code }) => code)),
@@ -56,11 +56,28 @@ async function test(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-async function runTests(
-  args: readonly string[],
-  number: number,
-): Promise<{ readonly code: number; readonly counts: TestCounts | undefined }> {
-  const report = join(farmFolder, `tests.${process.pid}-${number}.json`);
+async function runAll(): Promise<TestRun[]> {
+  const runs = await Promise.all(beside.map(runProjects));
+  return [...runs.flat(), ...(await runProjects(last))];
+}
+
+/** One after the other, each by a process of its own: only so do the files of "unit" run beside each other. */
+async function runProjects(projects: readonly string[]): Promise<TestRun[]> {
+  const runs: TestRun[] = [];
+  for (const project of projects) runs.push(await runTests(["--project", project]));
+  return runs;
+}
+
+/** What a run of tests came to. */
+interface TestRun {
+  readonly code: number;
+  readonly counts: TestCounts | undefined;
+}
+
+let reports = 0;
+
+async function runTests(args: readonly string[]): Promise<TestRun> {
+  const report = join(farmFolder, `tests.${process.pid}-${reports++}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   try {
     const code = await runNode(programs.vitest, ["run", ...reporters, ...args]);

@@ -7,7 +7,9 @@ import shutil
 import sys
 import time
 
-from farm_release.machine import Busy, Failure, must, put, remove_tree, run, settle_folder, settle_tree
+from farm_release.machine import Busy, must, put, remove_tree, run, settle_folder, settle_tree
+from farm_release.run_folder import RunFolder
+from farm_release.runs import is_active
 
 UNIT = """[Unit]
 Description=Patches of this machine
@@ -24,19 +26,15 @@ WantedBy=multi-user.target
 """
 
 
-class Run:
-    """One run's folder: the program, request.json, state.json, steps.jsonl while it runs, result.json at its end."""
+class Run(RunFolder):
+    """One run's folder, with the program that does it and the archives of what was there before."""
+
+    patience = 40
 
     def __init__(self, machine, name):
-        if not re.fullmatch(r"[a-z0-9-]{1,64}", name):
-            raise Failure(f"{name!r} is no id of a run")
-        self.machine = machine
-        self.name = name
-        self.folder = machine.runs / name
+        super().__init__(machine, name)
         self.program = self.folder / "program"
         self.archives = self.folder / "archives"
-        self.steps = self.folder / "steps.jsonl"
-        self.result = self.folder / "result.json"
 
     def begin(self, request):
         """Starts it. A second call with the same id only goes on with what a cut left of the first."""
@@ -64,9 +62,6 @@ class Run:
         beside.rename(self.folder)
         settle_folder(self.machine.runs)
 
-    def request(self):
-        return json.loads((self.folder / "request.json").read_text(encoding="utf-8"))
-
     def state(self):
         """What was noted last; {} before anything was."""
         file = self.folder / "state.json"
@@ -75,12 +70,8 @@ class Run:
     def note_state(self, state):
         put(self.folder / "state.json", json.dumps(state) + "\n")
 
-    def tell(self, entry):
-        with open(self.steps, "a", encoding="utf-8") as file:
-            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
-
     def finish(self, result):
-        put(self.result, json.dumps(result, ensure_ascii=False) + "\n")
+        super().finish(result)
         self.put_away()
 
     def put_away(self):
@@ -93,30 +84,8 @@ class Run:
             if old.name != self.name and hours > self.machine.kept_hours:
                 remove_tree(old)
 
-    def lines(self):
-        """The whole lines so far."""
-        if not self.steps.exists():
-            return []
-        return self.steps.read_text(encoding="utf-8").split("\n")[:-1]
-
-    def follow(self, first):
-        """Prints the steps from a line on as they come, then {"result": …}, or {"lost": true} when there is none."""
-        silent = 0
-        while self.folder.exists():
-            done = self.result.exists()
-            for line in self.lines()[first:]:
-                print(line)
-                first += 1
-            if done:
-                return print(json.dumps({"result": json.loads(self.result.read_text(encoding="utf-8"))}, ensure_ascii=False))
-            sys.stdout.flush()
-            state = run("systemctl", "is-active", self.machine.unit).stdout.strip()
-            waiting = state in ("active", "activating", "deactivating") or "reboot" in self.state().get("phase", "")
-            silent = 0 if waiting else silent + 1
-            if silent > 40:
-                break
-            time.sleep(0.25)
-        return print(json.dumps({"lost": True}))
+    def under_way(self):
+        return is_active(self.machine.unit) or "reboot" in self.state().get("phase", "")
 
 
 def unfinished(machine):

@@ -84,8 +84,10 @@ class Database:
         self.admin(f"DROP DATABASE IF EXISTS {name_of(generation)} WITH (FORCE);")
 
     def migrate(self, generation, folder):
+        return self.migrate_named(name_of(generation), folder)
+
+    def migrate_named(self, name, folder):
         """Runs the scripts that this database has not seen, all of them or none. Returns their names."""
-        name = name_of(generation)
         self.application(name, """SET client_min_messages = warning;
 CREATE TABLE IF NOT EXISTS farm_migrations (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());""")
         done = set(self.application(name, "SELECT name FROM farm_migrations;"))

@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from .machine import must, put, remove_tree, settle_folder, settle_tree
+from .machine import must, put, put_link, remove_tree, settle_folder, settle_tree
 from .tomcat import write_base
 
 
@@ -73,12 +73,7 @@ class Generations:
 
     def commit(self, number):
         """The one point at which the site becomes another: a rename that lasts."""
-        link = self.machine.current
-        beside = link.with_name("current.new")
-        beside.unlink(missing_ok=True)
-        beside.symlink_to(f"generations/{number}")
-        os.replace(beside, link)
-        settle_folder(link.parent)
+        put_link(self.machine.current, f"generations/{number}")
 
     def retire(self, number):
         """Marks a generation as one that was the site once: it is kept for a while, not half made."""

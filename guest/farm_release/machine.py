@@ -25,7 +25,7 @@ class Machine:
     start_seconds = 180  # a release that does not answer by then is broken
     drain_seconds = 30  # the contract's limit for requests that run
     rounds = (0, 4, 8)  # seconds after the first answer: a release may break after its start
-    lock_seconds = 300  # a roll-out that runs is waited for
+    lock_seconds = 300  # a roll-out or a backup's state that is under way is waited for
     margin = 200_000_000  # bytes that stay free
 
     def __init__(self, root="/"):
@@ -42,6 +42,7 @@ class Machine:
         self.maintenance = self.run_folder / "maintenance"
         self.apply_lock = root / "run/farm-apply.lock"
         self.release_lock = root / "run/farm-release.lock"
+        self.backup_lock = root / "run/farm-backup.lock"
         self.base_image = root / "usr/share/farm/base-image"
         self.lab = root / "usr/share/farm/lab"
         self.catalina_home = root / "usr/share/tomcat10"
@@ -82,6 +83,15 @@ def put(path, content, mode=0o644, group=None):
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
+    settle_folder(path.parent)
+
+
+def put_link(path, target):
+    """Points a link at something else in one step that lasts."""
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(target)
+    os.replace(beside, path)
     settle_folder(path.parent)
 
 

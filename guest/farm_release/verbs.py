@@ -37,10 +37,12 @@ def locked(path, seconds, doing):
 
 @contextlib.contextmanager
 def alone(machine):
-    """Neither a roll-out nor another run of this program goes on meanwhile."""
+    """Neither a roll-out nor another run of this program goes on meanwhile, nor is the state of a backup written."""
     with locked(machine.release_lock, 0, "another run of the release program is under way"):
-        with locked(machine.apply_lock, machine.lock_seconds, "a roll-out is under way"):
-            yield
+        # In this order, as the backup program takes them too.
+        with locked(machine.backup_lock, machine.lock_seconds, "the state of a backup is being written"):
+            with locked(machine.apply_lock, machine.lock_seconds, "a roll-out is under way"):
+                yield
 
 
 def perform(machine, verb, request, tell):
@@ -135,7 +137,7 @@ def main(machine, arguments):
             return 0
         elif verb == "run" and len(rest) == 1:
             run = Run(machine, rest[0])
-            asked = json.loads(run.request.read_text(encoding="utf-8"))
+            asked = run.request()
             result = perform(machine, asked["verb"], asked["request"], run.tell)
             run.finish(result)
         elif verb == "rescue" and len(rest) == 1:

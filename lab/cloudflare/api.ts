@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Authority } from "../ca/authority.ts";
+import type { DnsFaults } from "./dns-faults.ts";
 import type { Store } from "./store.ts";
 
 /** The only account, with the id that stack settings name. */
@@ -17,6 +18,8 @@ export interface ApiContext {
   readonly store: Store;
   /** Signs the certificates of origins. */
   readonly originCa: Authority;
+  /** The DNS servers' own faults. */
+  readonly dnsFaults: DnsFaults;
 }
 
 /** A call of the API after routing. */

@@ -11,6 +11,14 @@ interface Fault {
   left: number;
 }
 
+/** Calls that are done at once and answered late: whoever dies in between never learns what came of it. */
+interface Hold {
+  readonly method: string | undefined;
+  readonly path: RegExp;
+  readonly milliseconds: number;
+  left: number;
+}
+
 /** What a fault answers. */
 export interface FaultReply {
   readonly error: ApiError;
@@ -23,6 +31,7 @@ export interface FaultReply {
 /** Answers that a test ordered in place of the usual ones. They are forgotten at the end of the process. */
 export class Faults {
   private faults: Fault[] = [];
+  private holds: Hold[] = [];
 
   /** The answer that a call gets instead of its own, if one was ordered. Uses it up. */
   tryTake(method: string, path: string): FaultReply | undefined {
@@ -36,9 +45,36 @@ export class Faults {
     return { error, retry, ...(retryAfter === undefined ? {} : { retryAfter }) };
   }
 
+  /** Milliseconds that the answer of a call is held, 0 for none. Uses the order up. */
+  takeHold(method: string, path: string): number {
+    const hold = this.holds.find(
+      (each) => each.left > 0 && (each.method ?? method) === method && each.path.test(path),
+    );
+    if (hold === undefined) return 0;
+    hold.left--;
+    return hold.milliseconds;
+  }
+
   /** Orders and withdraws faults. */
   routes(): Route[] {
     return [
+      {
+        method: "POST",
+        path: "lab/holds",
+        handle: ({ body }) => {
+          const { method, path, milliseconds, times = 1 } = objectBody(body);
+          const isMethod = method === undefined || typeof method === "string";
+          if (
+            !isMethod ||
+            typeof path !== "string" ||
+            typeof milliseconds !== "number" ||
+            typeof times !== "number"
+          )
+            throw new ApiError(400, 9207, "Request body is invalid.");
+          this.holds.push({ method, path: expression(path), milliseconds, left: times });
+          return { result: { path, milliseconds, times } };
+        },
+      },
       { method: "GET", path: "lab/faults", handle: () => ({ result: this.faults.map(present) }) },
       {
         method: "POST",
@@ -54,6 +90,7 @@ export class Faults {
         path: "lab/faults",
         handle: () => {
           this.faults = [];
+          this.holds = [];
           return { result: [] };
         },
       },
@@ -92,8 +129,12 @@ function readFault(body: unknown): Fault {
   ) {
     throw new ApiError(400, 9207, "Request body is invalid.");
   }
+  return { method, path: expression(path), status, code, message, retryAfter, retry, left: times };
+}
+
+function expression(text: string): RegExp {
   try {
-    return { method, path: new RegExp(path), status, code, message, retryAfter, retry, left: times };
+    return new RegExp(text);
   } catch {
     throw new ApiError(400, 9207, "Request body is invalid: path is no regular expression.");
   }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { accountRoutes } from "./accounts.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { accountRoutes, isTokenOver } from "./accounts.ts";
 import { type ApiContext, ApiError, type ApiReply, type Route } from "./api.ts";
 import { Faults } from "./faults.ts";
 import { answerGraphql } from "./graphql.ts";
@@ -31,7 +32,7 @@ export function makeApiServer(context: ApiContext, token: string): Server {
     ...settingRoutes(context),
     ...originPullRoutes(context),
     ...originCaRoutes(context),
-    ...accountRoutes(token),
+    ...accountRoutes(token, context.store),
     ...faults.routes(),
   ];
   const ownRoutes = labRoutes(context);
@@ -42,6 +43,8 @@ export function makeApiServer(context: ApiContext, token: string): Server {
     const body = await readBody(request);
     const isApi = url.pathname.startsWith(apiBase);
     const path = isApi ? url.pathname.slice(apiBase.length) : url.pathname.slice(labBase.length);
+    if (isApi && path !== "user/tokens/verify" && isTokenOver(context.store))
+      throw new ApiError(403, 9109, "Invalid access token");
     const fault = isApi && !path.startsWith("lab/") ? faults.tryTake(method, path) : undefined;
     if (fault) {
       const pause = fault.retryAfter === undefined ? undefined : { "retry-after": String(fault.retryAfter) };
@@ -52,7 +55,9 @@ export function makeApiServer(context: ApiContext, token: string): Server {
     }
     const routes = isApi ? apiRoutes : url.pathname.startsWith(labBase) ? ownRoutes : [];
     const { route, params } = findRoute(routes, method, path);
-    return success(await route.handle({ params, query: url.searchParams, body }));
+    const reply = success(await route.handle({ params, query: url.searchParams, body }));
+    if (isApi && !path.startsWith("lab/")) await sleep(faults.takeHold(method, path));
+    return reply;
   };
 
   return createServer((request, response) => {

@@ -4,9 +4,10 @@ import { tryNormaliseDomain } from "./names.ts";
 import { checkConflicts, normaliseRecord } from "./record-content.ts";
 import type { Change, RecordContent, Store } from "./store.ts";
 
-/** What the lab itself may change below /lab: zones that towns serve themselves, and who is delegated to us. */
-export function labRoutes({ store }: ApiContext): Route[] {
+/** What the lab itself may change below /lab: towns' own zones, delegations, the end of the token. */
+export function labRoutes({ store, dnsFaults }: ApiContext): Route[] {
   return [
+    ...dnsFaults.routes(),
     {
       method: "GET",
       path: "foreign-zones",
@@ -42,6 +43,18 @@ export function labRoutes({ store }: ApiContext): Route[] {
         const name = zoneName(params.zone);
         await writeAndActivate(store, ["foreignZones", name, null]);
         return { result: { name } };
+      },
+    },
+    {
+      method: "PUT",
+      path: "token",
+      handle: async ({ body }) => {
+        const { expires_on: ends } = objectBody(body);
+        if (typeof ends === "string" && !Number.isNaN(Date.parse(ends)))
+          await store.write(["token", "token", { expires_on: ends }]);
+        else if (ends === null) await store.write(["token", "token", null]);
+        else throw new ApiError(400, 9207, "Request body is invalid: expires_on is an instant or null.");
+        return { result: { expires_on: ends } };
       },
     },
     { method: "GET", path: "delegations", handle: () => ({ result: delegatedSuffixes(store) }) },

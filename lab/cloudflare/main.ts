@@ -6,6 +6,7 @@ import { FarmError } from "../../lib/farm-error.ts";
 import { issueLeaf } from "../ca/authority.ts";
 import { type DnsServer, startDnsServer } from "../dns/server.ts";
 import { type CloudflareAuthorities, openCloudflareAuthorities } from "./authorities.ts";
+import { DnsFaults, OrderedSilence } from "./dns-faults.ts";
 import { DnsView } from "./dns-view.ts";
 import { type EdgeServer, startEdge } from "./edge/front.ts";
 import { ReverseProxy } from "./edge/reverse-proxy.ts";
@@ -25,10 +26,12 @@ async function main(): Promise<void> {
     dns: options.dns?.address ?? "127.0.0.1",
     edge: options.edge?.address,
   });
-  const dns = options.dns && (await startDns(view, options.dns));
+  // The edge finds its zones all the same: who cannot resolve a name does not come to it.
+  const dnsFaults = new DnsFaults(view);
+  const dns = options.dns && (await startDns(dnsFaults, options.dns));
   const edge = options.edge && (await startEdgeServer(store, view, authorities, options.edge, options));
   // Last: who gets an answer from the API may rely on DNS and edge.
-  const api = makeApiServer({ store, originCa: authorities.originCa }, options.token);
+  const api = makeApiServer({ store, originCa: authorities.originCa, dnsFaults }, options.token);
   const stop = async (): Promise<void> => {
     api.close();
     await store.close();
@@ -45,8 +48,13 @@ async function main(): Promise<void> {
   log("started", { port, dns: dns?.port, edge: edge?.httpsPort });
 }
 
-function startDns(view: DnsView, { address, port }: { address: string; port: number }): Promise<DnsServer> {
-  return startDnsServer(view, address, port, (error) => log("dns", { error: String(error) }));
+function startDns(
+  source: DnsFaults,
+  { address, port }: { address: string; port: number },
+): Promise<DnsServer> {
+  return startDnsServer(source, address, port, (error) => {
+    if (!(error instanceof OrderedSilence)) log("dns", { error: String(error) });
+  });
 }
 
 async function startEdgeServer(

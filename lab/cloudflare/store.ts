@@ -73,6 +73,8 @@ export interface Tables {
   foreignZones: ForeignZoneRow;
   /** One row, key "suffixes": the domains below which registrars delegate to us. */
   delegations: { readonly suffixes: readonly string[] };
+  /** One row, key "token": when the API token ends, RFC 3339. */
+  token: { readonly expires_on: string };
   /** What the edge sent, by zone, hour, host name and user agent. */
   traffic: TrafficRow;
 }
@@ -97,6 +99,7 @@ export class Store {
       certificates: new Map(),
       foreignZones: new Map(),
       delegations: new Map(),
+      token: new Map(),
       traffic: new Map(),
     };
     this.journal = new Journal(folder, () =>

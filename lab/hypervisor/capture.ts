@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { run } from "../../lib/run.ts";
 import type { LabPlaces } from "../lab-file.ts";
 import { copyTree, diskFolder, findLoop, mortal } from "./disks.ts";
 import { cgroupsOf } from "./guest-run.ts";
 import { findInit } from "./inspect.ts";
+import { mountsOf } from "./mounts.ts";
 import type { GuestRecord } from "./record.ts";
 import type { DiskCopy, GuestDisk } from "./types.ts";
 
@@ -22,20 +24,41 @@ export async function captureFromGuest(
   record: GuestRecord,
   copies: readonly DiskCopy[],
 ): Promise<Captured> {
+  let captured: Captured | undefined;
+  const still = await captureWith(places, record, async () => {
+    captured = await captureDisks(places, copies);
+  });
+  if (captured === undefined) throw new Error("nothing was read");
+  return { ...captured, still };
+}
+
+/**
+ * Does some reading of disks while the guest that runs with them stands still.
+ * @param record the guest. @default - none runs with them, or it sleeps: nobody has to be stopped
+ * @returns milliseconds for which it stood still
+ */
+export async function captureWith(
+  places: LabPlaces,
+  record: GuestRecord | undefined,
+  read: () => Promise<void>,
+): Promise<number> {
+  if (record === undefined) {
+    await read();
+    return 0;
+  }
   const cgroups = cgroupsOf(places, record);
   const flush = (): Promise<void> => flushDataDisks(places, record.spec.disks, cgroups.processes());
   // Most is written while the guest still runs, the rest when it stands still.
   await flush();
   const started = performance.now();
-  let captured: Captured;
   try {
     await cgroups.freeze();
     await flush();
-    captured = await captureDisks(places, copies);
+    await read();
   } finally {
     await cgroups.thaw();
   }
-  return { ...captured, still: performance.now() - started };
+  return performance.now() - started;
 }
 
 /** Reads disks that nobody may write to meanwhile. */
@@ -54,14 +77,16 @@ export async function captureDisks(places: LabPlaces, copies: readonly DiskCopy[
  * to its overlay is in the page cache of the very files that are read here, so nothing has to be synced before.
  */
 async function captureDisk(places: LabPlaces, { from, to }: DiskCopy): Promise<() => Promise<void>> {
-  const [source, target] = [diskFolder(places, from), diskFolder(places, to)];
+  const source = diskFolder(places, from);
   // Never used: whoever uses the copy first makes it from the same image.
   if (!existsSync(source)) return async () => {};
-  if (existsSync(target)) throw new Error(`disk ${to} has a content already`);
+  if (existsSync(diskFolder(places, to))) throw new Error(`disk ${to} has a content already`);
+  // On the same storage repository.
+  const target = join(dirname(source), to);
   const part = `${target}.part`;
   await run("rm", ["-rf", part]);
   // Root's alone: one file in it holds everybody's files for a while.
-  mkdirSync(part, { mode: 0o700 });
+  await mkdir(part, { mode: 0o700 });
   const layer = existsSync(join(source, "upper"));
   if (layer) {
     await mortal("tar", [
@@ -88,10 +113,10 @@ async function captureDisk(places: LabPlaces, { from, to }: DiskCopy): Promise<(
         "-C",
         part,
       ]);
-      rmSync(layerFile(part));
-      mkdirSync(join(part, "work"));
+      await rm(layerFile(part));
+      await mkdir(join(part, "work"));
     }
-    renameSync(part, target);
+    await rename(part, target);
   };
 }
 
@@ -118,7 +143,7 @@ async function flushDataDisks(
     const device = await findLoop(join(diskFolder(places, disk.id), "data.img"));
     if (device === undefined) continue;
     const number = (await run("stat", ["--format=%Hr:%Lr", device])).trim();
-    for (const mount of init === undefined ? [] : mountsOf(init, number)) {
+    for (const mount of init === undefined ? [] : mountsOfDevice(init, number)) {
       await run("sync", ["--file-system", mount]);
     }
     await run("blockdev", ["--flushbufs", device]);
@@ -126,17 +151,7 @@ async function flushDataDisks(
 }
 
 /** Where a process has a block device mounted, as paths of this machine. */
-function mountsOf(pid: number, device: string): string[] {
-  const lines = readFileSync(`/proc/${pid}/mountinfo`, "utf8").split("\n");
-  return lines
-    .map((line) => line.split(" "))
-    .filter((fields) => fields[2] === device)
-    .map((fields) => join(`/proc/${pid}/root`, unescapeMount(fields[4] ?? "")));
-}
-
-/** Spaces and the like are octal in /proc/PID/mountinfo. */
-function unescapeMount(path: string): string {
-  return path.replaceAll(/\\(\d{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  );
+function mountsOfDevice(pid: number, device: string): string[] {
+  const mounts = mountsOf(pid).filter((mount) => mount.device === device);
+  return mounts.map(({ path }) => join(`/proc/${pid}/root`, path));
 }

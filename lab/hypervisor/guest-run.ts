@@ -11,6 +11,7 @@ import { findInit } from "./inspect.ts";
 import { plugOut, rejoin } from "./nics.ts";
 import { forgetGuest, type GuestRecord } from "./record.ts";
 import { endAll } from "./signals.ts";
+import { dying } from "./stall.ts";
 
 /*
  * One run of one guest, seen from its record: what holds it together, and how it comes to its end.
@@ -80,15 +81,34 @@ export async function cut(places: LabPlaces, record: GuestRecord): Promise<void>
   const keeper = (): number[] => (record.process && isAlive(record.process) ? [record.process.pid] : []);
   // First the keeper, which would start it anew; a start that was cut off may not have come to its group yet.
   const outside = await processesIn(namespace);
-  await endAll(
-    () => [...keeper(), ...outside.filter((pid) => existsSync(`/proc/${pid}`)), ...cgroups.processes()],
-    () => cgroups.thaw(),
-  );
+  const list = (): number[] => [
+    ...keeper(),
+    ...outside.filter((pid) => existsSync(`/proc/${pid}`)),
+    ...cgroups.processes(),
+  ];
+  await dying(places, repositoriesOf(record), async (letGo) => {
+    await endAll(list, async () => {
+      await cgroups.thaw();
+      await letGo();
+    });
+    await detachDataDisks(places, disks.slice(1));
+  });
   for (const nic of nics) await plugOut(places, id, nic.device);
   await deleteNamespace(namespace);
   cgroups.remove();
-  await detachDataDisks(places, disks.slice(1));
   forgetGuest(places, id);
+}
+
+/** Ends a guest as if its kernel had panicked; what holds it together is left to whoever sees that it ended. */
+export function panic(places: LabPlaces, record: GuestRecord): void {
+  const init = findInit(cgroupsOf(places, record).processes());
+  // First the keeper, which would start it anew.
+  for (const pid of [record.process?.pid, init]) if (pid !== undefined) process.kill(pid, "SIGKILL");
+}
+
+/** Ids of the storage repositories that its disks lie on. Records of an earlier version do not name them. */
+export function repositoriesOf({ spec }: Pick<GuestRecord, "spec">): string[] {
+  return [...new Set(spec.disks.flatMap(({ repository }) => repository ?? []))];
 }
 
 /** Removes namespaces of guests that are not among these: nothing else remembers them. */

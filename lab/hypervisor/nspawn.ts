@@ -4,13 +4,24 @@ import { type LabPlaces, labPlaces } from "../lab-file.ts";
 import { guestNamespace } from "../network/names.ts";
 import { ensureHostBridges } from "../network/network.ts";
 import { launch } from "./boot.ts";
-import { captureDisks, captureFromGuest } from "./capture.ts";
-import { removeDisk, removeHalves } from "./disks.ts";
-import { askToPowerOff, cgroupsOf, cut, lives, removeStrays, settle, waitForInit } from "./guest-run.ts";
+import { removeHalves } from "./disks.ts";
+import {
+  askToPowerOff,
+  cgroupsOf,
+  cut,
+  lives,
+  removeStrays,
+  repositoriesOf,
+  settle,
+  waitForInit,
+} from "./guest-run.ts";
 import { findInit, noFacts, readFacts } from "./inspect.ts";
-import { isolate, plugIn, plugOut } from "./nics.ts";
+import { flood, isolate, plugIn, plugOut } from "./nics.ts";
+import { NspawnDisks } from "./nspawn-disks.ts";
 import { type GuestRecord, loadGuests, saveGuest } from "./record.ts";
-import type { DiskCopy, GuestFacts, GuestNic, GuestSpec, GuestState, HostSpec, Hypervisor } from "./types.ts";
+import { mountRepositories } from "./repositories.ts";
+import { isStalled } from "./stall.ts";
+import type { GuestFacts, GuestNic, GuestSpec, GuestState, HostSpec, Hypervisor } from "./types.ts";
 
 const cleanStopMilliseconds = 60_000;
 const watchMilliseconds = 250;
@@ -27,35 +38,32 @@ export interface NspawnOptions {
  * Guests as containers of systemd-nspawn that boot the lab's image. The number of processors is not enforced;
  * the memory is where the machine hands that controller out.
  */
-class NspawnHypervisor implements Hypervisor {
-  readonly #places: LabPlaces;
+class NspawnHypervisor extends NspawnDisks implements Hypervisor {
   readonly #cleanStop: number;
-  readonly #guests = new Map<string, GuestRecord>();
-  readonly #hosts = new Map<string, string>();
   readonly #listeners: ((id: string) => void)[] = [];
   /** Guests whose end was asked for here. */
   readonly #ending = new Set<string>();
-  readonly #queues = new Map<string, Promise<unknown>>();
   #watch: NodeJS.Timeout | undefined;
 
   constructor(options: NspawnOptions = {}) {
-    this.#places = options.places ?? labPlaces();
+    super(options.places ?? labPlaces());
     this.#cleanStop = options.cleanStop ?? cleanStopMilliseconds;
   }
 
-  async prepare(hosts: readonly HostSpec[]): Promise<void> {
-    for (const folder of [this.#places.disks, this.#places.log]) mkdirSync(folder, { recursive: true });
-    for (const host of hosts) this.#hosts.set(host.id, host.shortName);
-    await ensureHostBridges(this.#places.namespace, [...this.#hosts.values()]);
-    await removeHalves(this.#places);
-    for (const record of loadGuests(this.#places)) {
-      if (this.#guests.has(record.spec.id)) continue;
-      this.#guests.set(record.spec.id, record);
+  async prepare(hosts: readonly HostSpec[], repositories: readonly string[] = []): Promise<void> {
+    for (const folder of [this.places.disks, this.places.log]) mkdirSync(folder, { recursive: true });
+    await mountRepositories(this.places, repositories);
+    for (const host of hosts) this.hosts.set(host.id, host.shortName);
+    await ensureHostBridges(this.places.namespace, [...this.hosts.values()]);
+    await removeHalves(this.places);
+    for (const record of loadGuests(this.places)) {
+      if (this.guests.has(record.spec.id)) continue;
+      this.guests.set(record.spec.id, record);
       if (!lives(record)) await this.#cut(record);
       // A move, a suspend or a copy of disks that a crash cut short is finished or undone: the record decides.
-      else if (record.state === "Running") await settle(this.#places, record);
+      else if (record.state === "Running") await settle(this.places, record);
     }
-    await removeStrays(this.#places, this.#guests.keys());
+    await removeStrays(this.places, this.guests.keys());
     this.#watch ??= setInterval(() => void this.#look().catch(report), watchMilliseconds).unref();
   }
 
@@ -66,10 +74,12 @@ class NspawnHypervisor implements Hypervisor {
   }
 
   start(spec: GuestSpec): Promise<void> {
-    return this.#inTurn(spec.id, async () => {
-      if (this.#guests.has(spec.id)) throw new Error(`${spec.name} already runs`);
-      const shortHost = this.#shortHost(spec.host);
-      const busy = [...this.#guests.values()].find((other) => shares(other.spec, spec));
+    return this.inTurn(spec.id, async () => {
+      if (this.guests.has(spec.id)) throw new Error(`${spec.name} already runs`);
+      const shortHost = this.shortHost(spec.host);
+      const lost = repositoriesOf({ spec }).find((repository) => isStalled(this.places, repository));
+      if (lost !== undefined) throw new Error(`${spec.name} cannot start: its storage does not answer`);
+      const busy = [...this.guests.values()].find((other) => shares(other.spec, spec));
       if (busy) throw new Error(`${spec.name} cannot start: a disk of it is in use by ${busy.spec.name}`);
       const starting: GuestRecord = {
         spec,
@@ -79,14 +89,14 @@ class NspawnHypervisor implements Hypervisor {
         process: undefined,
       };
       // Before anything is made: what a crash leaves from here on is found by the next prepare().
-      saveGuest(this.#places, starting);
+      saveGuest(this.places, starting);
       try {
-        const cgroups = cgroupsOf(this.#places, starting);
+        const cgroups = cgroupsOf(this.places, starting);
         cgroups.create(spec.memory);
-        const record = { ...starting, process: await launch(this.#places, spec, shortHost, cgroups.folders) };
-        saveGuest(this.#places, record);
-        await waitForInit(this.#places, record);
-        this.#guests.set(spec.id, record);
+        const record = { ...starting, process: await launch(this.places, spec, shortHost, cgroups.folders) };
+        saveGuest(this.places, record);
+        await waitForInit(this.places, record);
+        this.guests.set(spec.id, record);
       } catch (error) {
         await this.#cut(starting);
         throw new Error(`${spec.name} cannot start: ${messageOf(error)}`, { cause: error });
@@ -95,13 +105,13 @@ class NspawnHypervisor implements Hypervisor {
   }
 
   async stop(id: string, mode: "clean" | "hard"): Promise<void> {
-    const record = this.#known(id);
+    const record = this.known(id);
     this.#ending.add(id);
     try {
       // Not in turn: a power cut must not wait for a clean stop that does not come to an end.
-      if (mode === "clean") await askToPowerOff(this.#places, record, this.#cleanStop);
-      await this.#inTurn(id, async () => {
-        const latest = this.#guests.get(id);
+      if (mode === "clean") await askToPowerOff(this.places, record, this.#cleanStop);
+      await this.inTurn(id, async () => {
+        const latest = this.guests.get(id);
         // Meanwhile somebody else may have cut its power and started it anew.
         if (latest?.process?.startTime === record.process?.startTime && latest) await this.#cut(latest);
       });
@@ -116,135 +126,85 @@ class NspawnHypervisor implements Hypervisor {
   }
 
   freeze(id: string, as: "Suspended" | "Paused"): Promise<void> {
-    return this.#inTurn(id, async () => {
-      const record = this.#running(id);
-      await cgroupsOf(this.#places, record).freeze();
-      await isolate(this.#places, id, record.spec.nics);
-      this.#keep({ ...record, state: as });
+    return this.inTurn(id, async () => {
+      const record = this.running(id);
+      await cgroupsOf(this.places, record).freeze();
+      await isolate(this.places, id, record.spec.nics);
+      this.keep({ ...record, state: as });
     });
   }
 
   thaw(id: string): Promise<void> {
-    return this.#inTurn(id, async () => {
-      const record: GuestRecord = { ...this.#known(id), state: "Running" };
-      await settle(this.#places, record);
-      this.#keep(record);
+    return this.inTurn(id, async () => {
+      const record: GuestRecord = { ...this.known(id), state: "Running" };
+      await settle(this.places, record);
+      this.keep(record);
     });
   }
 
-  migrate(id: string, toHost: string): Promise<void> {
-    return this.#inTurn(id, async () => {
-      const record = this.#running(id);
-      const shortHost = this.#shortHost(toHost);
-      await cgroupsOf(this.#places, record).freeze();
-      await isolate(this.#places, id, record.spec.nics);
+  migrate(id: string, toHost: string): Promise<number> {
+    return this.inTurn(id, async () => {
+      const record = this.running(id);
+      const shortHost = this.shortHost(toHost);
       const moved = { ...record, spec: { ...record.spec, host: toHost }, shortHost };
-      this.#keep(moved);
-      await settle(this.#places, moved);
+      await flood(this.places, record.spec.nics);
+      const started = performance.now();
+      try {
+        await cgroupsOf(this.places, record).freeze();
+        this.keep(moved);
+        await settle(this.places, moved);
+      } catch (error) {
+        this.keep(record);
+        await settle(this.places, record);
+        throw error;
+      }
+      return performance.now() - started;
     });
   }
 
   setLink(id: string, device: string, up: boolean, nic?: GuestNic): Promise<void> {
-    return this.#inTurn(id, async () => {
-      const record = this.#running(id);
+    return this.inTurn(id, async () => {
+      const record = this.running(id);
       const others = record.spec.nics.filter((each) => each.device !== device);
       const card = nic ?? record.spec.nics.find((each) => each.device === device);
       if (!card) throw new Error(`${record.spec.name} has no network card ${device}`);
-      if (up) await plugIn(this.#places, id, card, record.shortHost);
-      else await plugOut(this.#places, id, device);
-      this.#keep({ ...record, spec: { ...record.spec, nics: [...others, card] } });
+      if (up) await plugIn(this.places, id, card, record.shortHost);
+      else await plugOut(this.places, id, device);
+      this.keep({ ...record, spec: { ...record.spec, nics: [...others, card] } });
     });
   }
 
-  async copyDisks(copies: readonly DiskCopy[]): Promise<number> {
-    const user = copies.map(({ from }) => this.#userOf(from)).find((record) => record !== undefined);
-    const { finish, still } = user
-      ? await this.#inTurn(user.spec.id, async () => {
-          const record = this.#guests.get(user.spec.id);
-          // A guest that sleeps stands still already.
-          return record?.state === "Running"
-            ? captureFromGuest(this.#places, record, copies)
-            : captureDisks(this.#places, copies);
-        })
-      : await captureDisks(this.#places, copies);
-    await finish();
-    return still;
-  }
-
-  async deleteDisk(disk: string): Promise<void> {
-    const user = this.#userOf(disk);
-    if (user) throw new Error(`disk ${disk} is in use by ${user.spec.name}`);
-    await removeDisk(this.#places, disk);
-  }
-
   async states(): Promise<ReadonlyMap<string, GuestState>> {
-    const alive = [...this.#guests.values()].filter((record) => lives(record));
+    const alive = [...this.guests.values()].filter((record) => lives(record));
     return new Map(alive.map((record) => [record.spec.id, record.state]));
   }
 
   async facts(id: string): Promise<GuestFacts> {
-    const record = this.#guests.get(id);
+    const record = this.guests.get(id);
     if (record?.state !== "Running") return noFacts;
-    const init = findInit(cgroupsOf(this.#places, record).processes());
-    return init === undefined ? noFacts : readFacts(init, guestNamespace(this.#places.namespace, id));
+    const init = findInit(cgroupsOf(this.places, record).processes());
+    return init === undefined ? noFacts : readFacts(init, guestNamespace(this.places.namespace, id));
   }
 
   onExit(listener: (id: string) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** The guest that is running, or sleeping, with a disk. */
-  #userOf(disk: string): GuestRecord | undefined {
-    return [...this.#guests.values()].find((record) => record.spec.disks.some((each) => each.id === disk));
-  }
-
   /** A power cut; the guest is not known afterwards. */
   async #cut(record: GuestRecord): Promise<void> {
-    await cut(this.#places, record);
-    this.#guests.delete(record.spec.id);
+    await cut(this.places, record);
+    this.guests.delete(record.spec.id);
   }
 
   /** Sees guests that ended without being asked to. */
   async #look(): Promise<void> {
-    for (const record of this.#guests.values()) {
+    for (const record of this.guests.values()) {
       const id = record.spec.id;
       if (lives(record) || this.#ending.has(id)) continue;
       this.#ending.add(id);
-      await this.#inTurn(id, () => this.#cut(record)).finally(() => this.#ending.delete(id));
+      await this.inTurn(id, () => this.#cut(record)).finally(() => this.#ending.delete(id));
       for (const listener of this.#listeners) listener(id);
     }
-  }
-
-  #keep(record: GuestRecord): void {
-    saveGuest(this.#places, record);
-    this.#guests.set(record.spec.id, record);
-  }
-
-  #known(id: string): GuestRecord {
-    const record = this.#guests.get(id);
-    if (!record) throw new Error(`no guest ${id} runs`);
-    return record;
-  }
-
-  #running(id: string): GuestRecord {
-    const record = this.#known(id);
-    if (record.state !== "Running") throw new Error(`${record.spec.name} is ${record.state.toLowerCase()}`);
-    return record;
-  }
-
-  #shortHost(id: string): string {
-    const name = this.#hosts.get(id);
-    if (name === undefined) throw new Error(`no host ${id} was prepared`);
-    return name;
-  }
-
-  /** One operation at a time on one guest. */
-  #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#queues.get(id) ?? Promise.resolve();
-    const result = before.then(work, work);
-    const settled = result.catch(() => {});
-    this.#queues.set(id, settled);
-    return result;
   }
 }
 

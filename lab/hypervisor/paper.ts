@@ -1,8 +1,19 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { noFacts } from "./inspect.ts";
-import type { DiskCopy, GuestFacts, GuestNic, GuestSpec, GuestState, HostSpec, Hypervisor } from "./types.ts";
+import type {
+  DiskCopy,
+  DiskExport,
+  GuestFacts,
+  GuestNic,
+  GuestSpec,
+  GuestState,
+  HostSpec,
+  Hypervisor,
+  NewDisk,
+} from "./types.ts";
 
 /** Options of the hypervisor that runs nothing. */
 export interface PaperOptions {
@@ -26,6 +37,7 @@ class PaperHypervisor implements Hypervisor {
   readonly #guests: Map<string, PaperGuest>;
   readonly #listeners: ((id: string) => void)[] = [];
   readonly #unplugged = new Set<string>();
+  readonly #stalled = new Set<string>();
 
   constructor(options: PaperOptions = {}) {
     this.#agentDelay = options.agentDelay ?? 50;
@@ -42,6 +54,9 @@ class PaperHypervisor implements Hypervisor {
   async start(spec: GuestSpec): Promise<void> {
     if (this.#guests.has(spec.id)) throw new Error(`${spec.name} already runs`);
     if (spec.disks.length === 0) throw new Error(`${spec.name} cannot start: it has no disk`);
+    if (spec.disks.some(({ repository }) => this.#stalled.has(repository))) {
+      throw new Error(`${spec.name} cannot start: its storage does not answer`);
+    }
     this.#put({ spec, state: "Running", started: Date.now() });
   }
 
@@ -64,9 +79,10 @@ class PaperHypervisor implements Hypervisor {
     this.#put({ ...this.#known(id), state: "Running" });
   }
 
-  async migrate(id: string, toHost: string): Promise<void> {
+  async migrate(id: string, toHost: string): Promise<number> {
     const guest = this.#running(id);
     this.#put({ ...guest, spec: { ...guest.spec, host: toHost } });
+    return 0;
   }
 
   async setLink(id: string, device: string, up: boolean, nic?: GuestNic): Promise<void> {
@@ -83,6 +99,20 @@ class PaperHypervisor implements Hypervisor {
   async copyDisks(copies: readonly DiskCopy[]): Promise<number> {
     for (const { to } of copies) this.#requireUnused(to);
     return 0;
+  }
+
+  /** A paper disk's content is its id, so that an archive holds something that can be told apart. */
+  async exportDisks(exports: readonly DiskExport[]): Promise<number> {
+    for (const { disk, folder } of exports) {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "paper.txt"), `${disk}\n`);
+    }
+    return 0;
+  }
+
+  async importDisk(folder: string, { id }: NewDisk): Promise<void> {
+    this.#requireUnused(id);
+    if (!existsSync(join(folder, "paper.txt"))) throw new Error(`${folder} holds no disk`);
   }
 
   async deleteDisk(disk: string): Promise<void> {
@@ -105,7 +135,26 @@ class PaperHypervisor implements Hypervisor {
     this.#listeners.push(listener);
   }
 
-  /** Ends a guest as if it had crashed. */
+  async stallRepository(repository: string): Promise<void> {
+    this.#stalled.add(repository);
+  }
+
+  async releaseRepository(repository: string): Promise<void> {
+    this.#stalled.delete(repository);
+  }
+
+  async interruptRepository(_repository: string, milliseconds: number): Promise<number> {
+    await sleep(milliseconds);
+    return milliseconds;
+  }
+
+  /** There is no network on paper. */
+  async setUplink(_host: string, _up: boolean): Promise<void> {}
+
+  async setCables(id: string, _up: boolean): Promise<void> {
+    this.#running(id);
+  }
+
   async crash(id: string): Promise<void> {
     await this.stop(id, "hard");
     await sleep(0);
@@ -172,8 +221,6 @@ export function configuredAddresses(spec: Pick<GuestSpec, "nics" | "cloudInit">)
 }
 
 /** Makes the hypervisor that runs nothing. */
-export function createPaperHypervisor(
-  options: PaperOptions = {},
-): Hypervisor & { crash(id: string): Promise<void> } {
+export function createPaperHypervisor(options: PaperOptions = {}): Hypervisor {
   return new PaperHypervisor(options);
 }

@@ -11,7 +11,8 @@ mount -t tmpfs -o mode=755 none /run/systemd
 
 # Relative, because a path with a comma cannot be written into these options.
 cd "$disk"
-mount -t overlay overlay -o "lowerdir=$image,upperdir=upper,workdir=work" "$root"
+# The disk is a file system of its own; with xino the guest sees one device all the same.
+mount -t overlay overlay -o "lowerdir=$image,upperdir=upper,workdir=work,xino=on" "$root"
 cd /
 
 while :; do

@@ -6,12 +6,16 @@ export interface GuestNic {
   readonly mac: string;
   /** Id of the XO network it is plugged into. */
   readonly network: string;
+  /** Whether that network is the quarantine, which nothing leads away from. @default false */
+  readonly isolated?: boolean;
 }
 
 /** A disk of a guest. */
 export interface GuestDisk {
   /** XO's id of the disk (VDI). Its content lives as long as the disk does. */
   readonly id: string;
+  /** Id of the storage repository (SR) that it lies on. */
+  readonly repository: string;
   /** Id of the disk that it was cloned from when it is a system disk; undefined for an empty data disk. */
   readonly baseImage: string | undefined;
   /** Bytes. */
@@ -23,6 +27,17 @@ export interface DiskCopy {
   readonly from: string;
   readonly to: string;
 }
+
+/** A disk's content that is to be read into a folder of its own. */
+export interface DiskExport {
+  /** XO's id of the disk. */
+  readonly disk: string;
+  /** Made when missing; empty. */
+  readonly folder: string;
+}
+
+/** A disk whose content comes from elsewhere. */
+export type NewDisk = Pick<GuestDisk, "id" | "repository">;
 
 /** What XO's cloud-init drive holds (NoCloud). */
 export interface CloudInitDrive {
@@ -68,10 +83,32 @@ export interface HostSpec {
   readonly shortName: string;
 }
 
+/** What can break below the guests, and how it is mended. */
+export interface HypervisorFaults {
+  /** Makes the I/O of a shared storage repository stand still until it is told to go on. Idempotent. */
+  stallRepository(repository: string): Promise<void>;
+  /** Lets the I/O of a shared storage repository go on. Idempotent. */
+  releaseRepository(repository: string): Promise<void>;
+  /**
+   * Makes the I/O of a shared storage repository stand still for a time; it goes on even if this process ends.
+   * @returns milliseconds for which it stood still
+   */
+  interruptRepository(repository: string, milliseconds: number): Promise<number>;
+  /** Takes a host off the network that its guests use, or joins it again. Idempotent. */
+  setUplink(host: string, up: boolean): Promise<void>;
+  /** Pulls the cables of a running guest's network cards, or plugs them in again. Until its next start. */
+  setCables(id: string, up: boolean): Promise<void>;
+  /** Ends a running guest as a panic of its kernel would; `onExit` tells of it. */
+  crash(id: string): Promise<void>;
+}
+
 /** Runs guests for the XO simulator. Guests outlive this process: a new one finds them again. */
-export interface Hypervisor {
-  /** Makes hosts and finds guests that still run. Idempotent. */
-  prepare(hosts: readonly HostSpec[]): Promise<void>;
+export interface Hypervisor extends HypervisorFaults {
+  /**
+   * Makes hosts and storage and finds guests that still run. Idempotent.
+   * @param repositories ids of the shared storage repositories, which get a file system of their own. @default - none
+   */
+  prepare(hosts: readonly HostSpec[], repositories?: readonly string[]): Promise<void>;
   /** Boots; resolves once its init runs. Rejects with a sentence when it cannot. */
   start(guest: GuestSpec): Promise<void>;
   /** "clean" asks its init to power off and waits (60 s at most, then rejects); "hard" is a power cut. */
@@ -81,8 +118,11 @@ export interface Hypervisor {
   /** Freezes it; its memory stays. */
   freeze(id: string, as: "Suspended" | "Paused"): Promise<void>;
   thaw(id: string): Promise<void>;
-  /** Moves a running guest to another host: freeze, unplug, plug in there, thaw. */
-  migrate(id: string, toHost: string): Promise<void>;
+  /**
+   * Moves a running guest to another host: freeze, unplug, plug in there, thaw. Where that fails it goes on as before.
+   * @returns milliseconds for which it stood still
+   */
+  migrate(id: string, toHost: string): Promise<number>;
   /**
    * Plugs a network card in or out of a running guest.
    * @param nic the card, when the specification that the guest was started with did not have it
@@ -95,6 +135,14 @@ export interface Hypervisor {
    * @returns milliseconds for which the guest stood still; 0 when none runs with them
    */
   copyDisks(copies: readonly DiskCopy[]): Promise<number>;
+  /**
+   * Reads disks into folders as they are at one instant, like `copyDisks`. Owners, modes, extended attributes and
+   * what hides files of the image are kept. A disk that was never used leaves its folder empty.
+   * @returns milliseconds for which the guest stood still; 0 when none runs with them
+   */
+  exportDisks(exports: readonly DiskExport[]): Promise<number>;
+  /** Makes the content of a new disk of what was exported. A crash leaves no half disk under its id. */
+  importDisk(folder: string, disk: NewDisk): Promise<void>;
   /** Forgets the content of a disk for good. The disk must not be in use. */
   deleteDisk(disk: string): Promise<void>;
   /** The state of each guest that is not Halted, by VM id. */

@@ -6,6 +6,7 @@ import { labProcesses, removeLabCgroups, thawLab } from "../hypervisor/cgroups.t
 import { detachDataDisks } from "../hypervisor/disks.ts";
 import { createNspawnHypervisor } from "../hypervisor/nspawn.ts";
 import { loadGuests } from "../hypervisor/record.ts";
+import { releaseRepositories, unmountRepositories } from "../hypervisor/repositories.ts";
 import { endAll } from "../hypervisor/signals.ts";
 import type { Progress } from "../image/image.ts";
 import { type LabPlaces, labPlaces, runRoot } from "../lab-file.ts";
@@ -14,7 +15,7 @@ import { removeNetwork } from "../network/network.ts";
 import { packagesName } from "../packages/service.ts";
 import { agentName } from "../services/agent.ts";
 import { stopDaemon } from "../services/daemon.ts";
-import { gatewayName, jumpHostName } from "../services/jump-host.ts";
+import { gatewayName, jumpHostName, quarantineJumpName } from "../services/jump-host.ts";
 import { cloudflareName, xoName } from "../services/simulators.ts";
 import { requireRootOnLinux } from "./requirements.ts";
 import { inTurn } from "./turn.ts";
@@ -42,12 +43,17 @@ export async function labDown(options: LabDownOptions): Promise<boolean> {
 /** The work of labDown() for those who hold the lock. */
 export async function takeDown(places: LabPlaces, progress: Progress): Promise<boolean> {
   const wasUp = existsSync(places.run) || namespacesOf(places.namespace).length > 0;
-  // First of all XO: it must not take its guests' end for crashes and boot them again.
+  // Whoever waits for lost storage cannot even be killed.
+  await releaseRepositories(places);
+  // Then XO: it must not take its guests' end for crashes and boot them again.
   await stopDaemon(places, xoName, 10_000);
+  await releaseRepositories(places);
   await stopGuests(places, progress);
-  for (const name of [gatewayName, jumpHostName, pebbleName, packagesName, cloudflareName, agentName])
+  const jumpHosts = [jumpHostName, quarantineJumpName];
+  for (const name of [gatewayName, ...jumpHosts, pebbleName, packagesName, cloudflareName, agentName])
     await stopDaemon(places, name);
   await endRemains(places);
+  await unmountRepositories(places);
   removeLabCgroups(places.namespace);
   await removeNetwork(places);
   rmSync(places.run, { recursive: true, force: true });

@@ -114,4 +114,6 @@ export function deleteState(places: LabPlaces): void {
     for (const path of findOwn(folder, own)) rmSync(path, { recursive: true, force: true });
   }
   rmSync(stateStamp(places), { force: true });
+  // A restore that was under way belongs to that state.
+  rmSync(join(places.farm, "restores", stack), { recursive: true, force: true });
 }

@@ -9,7 +9,7 @@ import { addresses, guestNamespace } from "../network/names.ts";
 import { packagesName } from "../packages/service.ts";
 import { agentName } from "../services/agent.ts";
 import { tryRunning } from "../services/daemon.ts";
-import { gatewayName, jumpHostName } from "../services/jump-host.ts";
+import { gatewayName, jumpHostName, quarantineJumpName } from "../services/jump-host.ts";
 import { cloudflareName, xoName } from "../services/simulators.ts";
 
 /** One daemon of the lab. */
@@ -73,7 +73,8 @@ export async function labStatus(places: LabPlaces = labPlaces()): Promise<LabSta
 }
 
 function addressesOf(places: LabPlaces, lab: LabFile | undefined): [string, string][] {
-  const jump = lab ? `${lab.jump.user}@${lab.jump.host}:${lab.jump.port}` : "";
+  const addressOf = ({ user, host, port }: LabFile["jump"]): string => `${user}@${host}:${port}`;
+  const jump = lab ? addressOf(lab.jump) : "";
   return [
     [xoName, lab?.xo.statusPage ?? ""],
     [cloudflareName, lab?.cloudflare.baseUrl ?? ""],
@@ -81,6 +82,7 @@ function addressesOf(places: LabPlaces, lab: LabFile | undefined): [string, stri
     [packagesName, `http://${addresses.packages} (inside)`],
     [gatewayName, lab ? `${lab.proxy} (HTTP proxy)` : ""],
     [jumpHostName, jump],
+    [quarantineJumpName, lab ? addressOf(lab.quarantine) : ""],
     [agentName, `${places.run}/agent.sock`],
   ];
 }

@@ -10,8 +10,16 @@ import { ensureNetwork } from "../network/network.ts";
 import { packagesName, startPackages } from "../packages/service.ts";
 import { agentName, startAgent } from "../services/agent.ts";
 import { tryRunning } from "../services/daemon.ts";
-import { gatewayName, jumpHostName, jumpUser, startGateway, startJumpHost } from "../services/jump-host.ts";
-import { ensureKeys, jumpHostKeyFile, publicKey } from "../services/keys.ts";
+import {
+  gatewayName,
+  jumpHostName,
+  jumpUser,
+  quarantineJumpName,
+  startGateway,
+  startJumpHost,
+  startQuarantineJump,
+} from "../services/jump-host.ts";
+import { ensureKeys, jumpHostKeyFile, publicKey, quarantineHostKeyFile } from "../services/keys.ts";
 import { cloudflareName, startCloudflare, startXo, xoName } from "../services/simulators.ts";
 import { takeDown } from "./down.ts";
 import { requireLabPackages, requireRootOnLinux } from "./requirements.ts";
@@ -62,7 +70,8 @@ export async function labUp(options: LabUpOptions): Promise<LabUpResult> {
 }
 
 function isAnythingAlive(places: LabPlaces): boolean {
-  const names = [agentName, jumpHostName, gatewayName, cloudflareName, pebbleName, packagesName, xoName];
+  const jumpHosts = [jumpHostName, quarantineJumpName];
+  const names = [agentName, ...jumpHosts, gatewayName, cloudflareName, pebbleName, packagesName, xoName];
   if (names.some((name) => tryRunning(places, name) !== undefined)) return true;
   return loadGuests(places).some((guest) => guest.process !== undefined && isAlive(guest.process));
 }
@@ -78,6 +87,7 @@ async function startServices(
     cloudflare: portOf(before?.cloudflare.baseUrl),
     jump: before?.jump.port,
     proxy: portOf(before?.proxy),
+    quarantine: before?.quarantine?.port,
   };
   const started: string[] = [];
   const ensure = async (name: string, start: () => Promise<unknown>): Promise<void> => {
@@ -89,9 +99,11 @@ async function startServices(
   // DNS before whoever asks it, XO last: it boots guests, which want all the others.
   await ensure(agentName, () => startAgent(places));
   await ensure(jumpHostName, () => startJumpHost(places, image));
+  await ensure(quarantineJumpName, () => startQuarantineJump(places, image));
   await ensure(gatewayName, async () => {
-    const { jump, proxy } = ports;
-    Object.assign(ports, await startGateway(places, { ...(jump && { jump }), ...(proxy && { proxy }) }));
+    const { jump, proxy, quarantine } = ports;
+    const wanted = { ...(jump && { jump }), ...(proxy && { proxy }), ...(quarantine && { quarantine }) };
+    Object.assign(ports, await startGateway(places, wanted));
   });
   await ensure(cloudflareName, async () => {
     ports.cloudflare = await startCloudflare(places, ports.cloudflare);
@@ -111,6 +123,12 @@ async function startServices(
       port: ports.jump ?? 0,
       user: jumpUser,
       hostKey: publicKey(jumpHostKeyFile(places)),
+    },
+    quarantine: {
+      host: "127.0.0.1",
+      port: ports.quarantine ?? 0,
+      user: jumpUser,
+      hostKey: publicKey(quarantineHostKeyFile(places)),
     },
     proxy: `http://127.0.0.1:${ports.proxy ?? 0}`,
     acme: { directory: acmeDirectory, caFile: acmeCaFile(places) },

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 export const addresses = {
   gateway: "198.18.0.1",
   jumpHost: "198.18.0.2",
+  quarantineJump: "198.18.0.3",
   acme: "198.18.0.14",
   xo: "198.18.0.20",
   dns: "198.18.0.53",
@@ -12,8 +13,17 @@ export const addresses = {
   frontGateway: "198.18.10.1",
 } as const;
 
+/** Prefix length of the network that `frontGateway` is the router of. */
+export const frontPrefix = 24;
+
 /** The switch that all hosts hang on. */
 export const switchName = "switch";
+
+/**
+ * The quarantine's own bridge, the same for all hosts and joined to nothing: restored copies have the addresses of
+ * the machines that they are copies of.
+ */
+export const quarantineName = "quarantine";
 
 /** Bridge of a simulated host. Names of interfaces have 15 characters at most: shortName has 8. */
 export function bridgeName(shortName: string): string {
@@ -58,4 +68,9 @@ export function isGuestNamespace(namespace: string, name: string): boolean {
 /** Network namespace of the jump host: machines tell it by its address, so it needs one of its own. */
 export function jumpNamespace(namespace: string): string {
   return `${namespace}-jump`;
+}
+
+/** Network namespace of the quarantine's jump host, the only one with a leg on both sides. */
+export function quarantineNamespace(namespace: string): string {
+  return `${namespace}-quarantine`;
 }

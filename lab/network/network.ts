@@ -11,9 +11,18 @@ import {
   namespaceFile,
   namespacesFolder,
   namespacesOf,
-  tryIp,
 } from "./ip.ts";
-import { addresses, bridgeName, jumpNamespace, portName, switchName, uplinkName } from "./names.ts";
+import {
+  addresses,
+  bridgeName,
+  frontPrefix,
+  jumpNamespace,
+  portName,
+  quarantineName,
+  quarantineNamespace,
+  switchName,
+  uplinkName,
+} from "./names.ts";
 
 /** Says that the folder of named namespaces was mounted for a lab and not by the machine itself. */
 const mountedByUs = join(runRoot, "netns-mounted");
@@ -33,7 +42,7 @@ export async function ensureNetwork(places: LabPlaces): Promise<void> {
       `link add ${switchName} address ${mac} type bridge forward_delay 0 mcast_snooping 0`,
     ]);
   }
-  const { frontGateway, jumpHost: _ownNamespace, ...services } = addresses;
+  const { frontGateway, jumpHost: _own, quarantineJump: _other, ...services } = addresses;
   await ipBatch(places.namespace, [
     "link set lo up",
     `link set ${switchName} up`,
@@ -67,6 +76,42 @@ export async function ensureJumpNetwork(places: LabPlaces): Promise<void> {
   ]);
 }
 
+/**
+ * Makes the quarantine: a bridge that nothing leads away from, and its jump host. The jump host is the router of the
+ * machines' network there and has the address that machines let ssh in from, so a copy answers as the original does;
+ * it forwards nothing between its two legs. Idempotent.
+ */
+export async function ensureQuarantine(places: LabPlaces): Promise<void> {
+  const inside = quarantineNamespace(places.namespace);
+  await addNamespace(inside);
+  const has = new Set((await links(places.namespace)).map((link) => link.name));
+  const added = (name: string, command: string): string[] => (has.has(name) ? [] : [command]);
+  const peer = (name: string): string => `type veth peer name ${name} netns ${inside}`;
+  await ipBatch(places.namespace, [
+    ...added(quarantineName, `link add ${quarantineName} type bridge forward_delay 0 mcast_snooping 0`),
+    ...added("q-mgmt", `link add q-mgmt ${peer("mgmt0")}`),
+    ...added("q-inside", `link add q-inside ${peer("quar0")}`),
+    `link set ${quarantineName} arp off up`,
+    `link set q-mgmt master ${switchName} up`,
+    `link set q-inside master ${quarantineName} up`,
+  ]);
+  // It has addresses of the lab inside: outside it must not answer for them.
+  const switches = ["arp_ignore=1", "arp_announce=2"].map((text) => text.split("="));
+  const writes = switches.map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/conf/all/${name}`);
+  const script = ["echo 0 >/proc/sys/net/ipv4/ip_forward", ...writes].join(" && ");
+  await run("nsenter", [`--net=${namespaceFile(inside)}`, "sh", "-c", script]);
+  const subnet = addresses.frontGateway.replace(/\d+$/, `0/${frontPrefix}`);
+  await ipBatch(inside, [
+    "link set lo up",
+    "link set mgmt0 up",
+    "link set quar0 up",
+    `addr replace ${addresses.quarantineJump}/24 dev mgmt0`,
+    `addr replace ${addresses.frontGateway}/${frontPrefix} dev quar0`,
+    `addr replace ${addresses.jumpHost}/32 dev quar0`,
+    `route replace ${subnet} dev quar0 src ${addresses.jumpHost}`,
+  ]);
+}
+
 /** Makes the bridges of simulated hosts and joins each to the switch by a cable of its own. Idempotent. */
 export async function ensureHostBridges(namespace: string, shortNames: readonly string[]): Promise<void> {
   const has = new Set((await links(namespace)).map((link) => link.name));
@@ -86,14 +131,30 @@ export async function ensureHostBridges(namespace: string, shortNames: readonly 
 }
 
 /**
- * Makes the switch forget behind which host a card was last seen. XenServer announces a moved guest by a
+ * Makes switch and hosts forget behind which port cards were last seen. XenServer announces a moved guest by a
  * gratuitous ARP; forgetting has the same effect, the next frame goes everywhere.
+ * @param learning whether they may learn anew where cards are; without it frames go on going everywhere
  */
-export async function forgetMac(namespace: string, mac: string): Promise<void> {
-  for (const link of await links(namespace)) {
-    if (link.master === undefined || !/^(sw|up)-/.test(link.name)) continue;
-    await tryIp(namespace, ["fdb", "del", mac, "dev", link.name, "master"], "bridge");
-  }
+export async function forgetMacs(
+  namespace: string,
+  macs: readonly string[],
+  learning: boolean,
+): Promise<void> {
+  const ports = (await links(namespace)).filter(
+    ({ name, master }) => master !== undefined && /^(sw|up)-/.test(name),
+  );
+  const commands = ports.flatMap(({ name }) => [
+    `link set dev ${name} learning ${learning ? "on" : "off"}`,
+    ...macs.map((mac) => `fdb del ${mac} dev ${name} master`),
+  ]);
+  // Most ports have not seen the card: -force goes on after those that cannot forget it.
+  await tryRun("bridge", ["-n", namespace, "-force", "-batch", "-"], { input: `${commands.join("\n")}\n` });
+}
+
+/** Takes a host off the switch as a pulled cable would, or joins it again. Its bridge goes on within the host. */
+export async function setUplink(namespace: string, shortName: string, up: boolean): Promise<void> {
+  // State of a port of the bridge, 0 for disabled and 3 for forwarding: nothing that makes links sets it anew.
+  await run("bridge", ["-n", namespace, "link", "set", "dev", portName(shortName), "state", up ? "3" : "0"]);
 }
 
 /** Removes the lab's namespace and those of its guests. */

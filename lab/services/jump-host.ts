@@ -3,14 +3,17 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import type { LabPlaces } from "../lab-file.ts";
 import { namespaceFile } from "../network/ip.ts";
-import { addresses, jumpNamespace } from "../network/names.ts";
-import { ensureJumpNetwork } from "../network/network.ts";
+import { addresses, jumpNamespace, quarantineNamespace } from "../network/names.ts";
+import { ensureJumpNetwork, ensureQuarantine } from "../network/network.ts";
 import { startDaemon, tryRunning, waitForDaemon } from "./daemon.ts";
-import { farmKeyFile, jumpHostKeyFile } from "./keys.ts";
+import { farmKeyFile, jumpHostKeyFile, quarantineHostKeyFile } from "./keys.ts";
 import { openPort } from "./ports.ts";
 
 /** Name of the daemon that is the jump host's sshd. */
 export const jumpHostName = "jump-host";
+
+/** Name of the daemon that is the sshd of the quarantine's jump host. */
+export const quarantineJumpName = "quarantine-jump-host";
 
 /** Name of the daemon that joins the machine's loopback to the lab. */
 export const gatewayName = "gateway";
@@ -22,20 +25,51 @@ export const jumpUser = "jump";
 export interface GatewayPorts {
   readonly jump: number;
   readonly proxy: number;
+  /** To the quarantine's jump host. */
+  readonly quarantine: number;
 }
 
 /** Starts the jump host: only the farm's key may come in, and only to go on from there. */
 export async function startJumpHost(places: LabPlaces, image: string): Promise<void> {
   await ensureJumpNetwork(places);
-  const folder = join(places.run, "jump");
+  await startSshd(places, image, {
+    name: jumpHostName,
+    namespace: jumpNamespace(places.namespace),
+    hostKey: jumpHostKeyFile(places),
+    address: addresses.jumpHost,
+  });
+}
+
+/** Starts the jump host of the quarantine, on the same terms. */
+export async function startQuarantineJump(places: LabPlaces, image: string): Promise<void> {
+  await ensureQuarantine(places);
+  await startSshd(places, image, {
+    name: quarantineJumpName,
+    namespace: quarantineNamespace(places.namespace),
+    hostKey: quarantineHostKeyFile(places),
+    address: addresses.quarantineJump,
+  });
+}
+
+async function startSshd(
+  places: LabPlaces,
+  image: string,
+  host: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly hostKey: string;
+    readonly address: string;
+  },
+): Promise<void> {
+  const folder = join(places.run, host.name);
   mkdirSync(folder, { recursive: true });
   const script = join(import.meta.dirname, "run-jump-host.sh");
-  const keys = [jumpHostKeyFile(places), `${farmKeyFile(places)}.pub`];
+  const keys = [host.hostKey, `${farmKeyFile(places)}.pub`];
   const record = await startDaemon(places, {
-    name: jumpHostName,
+    name: host.name,
     command: [
       "nsenter",
-      `--net=${namespaceFile(jumpNamespace(places.namespace))}`,
+      `--net=${namespaceFile(host.namespace)}`,
       "unshare",
       "--mount",
       "--propagation",
@@ -44,29 +78,25 @@ export async function startJumpHost(places: LabPlaces, image: string): Promise<v
       image,
       folder,
       ...keys,
-      addresses.jumpHost,
+      host.address,
     ],
   });
   // Its address is inside; the gateway's banner check shows whether it answers.
-  await waitForDaemon(
-    places,
-    jumpHostName,
-    record,
-    async () => tryRunning(places, jumpHostName) !== undefined,
-  );
+  await waitForDaemon(places, host.name, record, async () => tryRunning(places, host.name) !== undefined);
 }
 
 /** Starts the gateway on the ports it had before, as far as they are free. */
 export async function startGateway(places: LabPlaces, wanted: Partial<GatewayPorts>): Promise<GatewayPorts> {
   const jump = await openPort(wanted.jump);
   const proxy = await openPort(wanted.proxy);
+  const quarantine = await openPort(wanted.quarantine);
   const record = await startDaemon(places, {
     name: gatewayName,
     command: [process.execPath, join(import.meta.dirname, "../gateway/main.ts")],
-    sockets: [jump.server, proxy.server],
+    sockets: [jump.server, proxy.server, quarantine.server],
   });
   await waitForDaemon(places, gatewayName, record, () => greets(jump.port));
-  return { jump: jump.port, proxy: proxy.port };
+  return { jump: jump.port, proxy: proxy.port, quarantine: quarantine.port };
 }
 
 /** Whether an ssh server greets at a port of 127.0.0.1. */

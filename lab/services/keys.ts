@@ -15,17 +15,26 @@ export function jumpHostKeyFile(places: LabPlaces): string {
   return join(places.keys, "jump_host_ed25519");
 }
 
+/** Path of the host key of the quarantine's jump host. */
+export function quarantineHostKeyFile(places: LabPlaces): string {
+  return join(places.keys, "quarantine_host_ed25519");
+}
+
 /** Makes the lab's keys and credentials as far as they are missing; existing ones are never changed. */
 export async function ensureKeys(places: LabPlaces): Promise<void> {
   mkdirSync(places.keys, { recursive: true, mode: 0o700 });
   await ensureKey(farmKeyFile(places), "farm");
   await ensureKey(jumpHostKeyFile(places), "jump");
-  if (tryReadSecrets(places) === undefined) {
-    const token = (): string => randomBytes(32).toString("base64url");
-    const secrets: LabSecrets = {
-      xo: { token: token(), adminToken: token() },
-      cloudflare: { token: token() },
-    };
+  await ensureKey(quarantineHostKeyFile(places), "quarantine");
+  const known: Partial<LabSecrets> = tryReadSecrets(places) ?? {};
+  const secret = (): string => randomBytes(32).toString("base64url");
+  const secrets: LabSecrets = {
+    xo: { token: secret(), adminToken: secret() },
+    xapi: { password: secret(), readOnlyPassword: secret() },
+    cloudflare: { token: secret() },
+    ...known,
+  };
+  if (Object.keys(known).length < Object.keys(secrets).length) {
     writeFileAtomic(places.secretsFile, `${JSON.stringify(secrets, null, 2)}\n`, 0o600);
   }
 }

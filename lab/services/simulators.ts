@@ -16,15 +16,28 @@ export function xoData(places: LabPlaces): string {
   return join(places.lab, "xo");
 }
 
+/** Folder that stands for another location, where backups lie. */
+export function backupLocation(places: LabPlaces): string {
+  return join(places.lab, "backups");
+}
+
 /** Folder of the Cloudflare simulator's data. */
 export function cloudflareData(places: LabPlaces): string {
   return join(places.lab, "cloudflare");
 }
 
-/** Starts the XO simulator, which boots the guests that ran before. Returns its port on 127.0.0.1. */
+/**
+ * Starts the XO simulator, which boots the guests that ran before. FARM_LAB_TAKEOVER_SECONDS is the time for which
+ * storage stands still when its controller fails and the partner takes over. Returns its port on 127.0.0.1.
+ */
 export async function startXo(places: LabPlaces, wanted: number | undefined): Promise<number> {
   mkdirSync(xoData(places), { recursive: true, mode: 0o700 });
-  const args = ["--state", xoData(places), "--secrets", places.secretsFile];
+  const takeover = Number(process.env.FARM_LAB_TAKEOVER_SECONDS) * 1000;
+  const args = [
+    ...["--state", xoData(places), "--secrets", places.secretsFile],
+    ...["--backups", backupLocation(places)],
+    ...(takeover > 0 ? ["--takeover", String(takeover)] : []),
+  ];
   return startSimulator(places, xoName, join(import.meta.dirname, "../xo/main.ts"), args, wanted);
 }
 

@@ -4,7 +4,7 @@ import { FarmError } from "../../lib/farm-error.ts";
 import { checkout } from "../../lib/paths.ts";
 
 /** Official plug-ins and the versions that the SDK packages ask for. */
-const plugins: Readonly<Record<string, string>> = {
+export const plugins: Readonly<Record<string, string>> = {
   xenorchestra: "2.4.0",
   cloudflare: "6.22.1",
   tls: "5.6.1",

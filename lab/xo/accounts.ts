@@ -1,8 +1,8 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import { isJsonObject, type JsonObject } from "../json.ts";
+import type { TokenRecord, UserRecord } from "./account-records.ts";
 import { alreadyExists, invalidCredentials, noSuchObject } from "./errors.ts";
-import type { TokenRecord, UserRecord } from "./records.ts";
 import { newId } from "./stable-id.ts";
 import { put, remove, type Store } from "./store.ts";
 

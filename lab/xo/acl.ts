@@ -1,5 +1,6 @@
+import type { UserRecord } from "./account-records.ts";
 import { unauthorized } from "./errors.ts";
-import type { UserRecord, XoRecord } from "./records.ts";
+import type { XoRecord } from "./records.ts";
 import type { Store } from "./store.ts";
 import type { Relations } from "./views/relations.ts";
 
@@ -17,6 +18,7 @@ function parents(record: XoRecord, relations: Relations): readonly (string | und
   switch (record.type) {
     case "host":
     case "network":
+    case "message":
     case "VM-template":
       return [record.pool];
     case "SR":

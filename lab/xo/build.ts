@@ -1,14 +1,25 @@
+import { join } from "node:path";
 import type { Hypervisor } from "../hypervisor/types.ts";
 import { Accounts } from "./accounts.ts";
+import { Backups } from "./backup/backups.ts";
+import { Clock } from "./backup/clock.ts";
+import type { Farm } from "./backup/parts.ts";
+import { Controllers } from "./controllers.ts";
 import { Events } from "./events.ts";
 import { Faults } from "./faults.ts";
-import { ensureAccounts, ensureInventory, type LabSecrets } from "./fixture/fixture.ts";
+import { ensureAccounts, ensureInventory, type LabSecrets, xapiAccounts } from "./fixture/fixture.ts";
+import { Hosts } from "./ha/hosts.ts";
+import { HaMonitor } from "./ha/monitor.ts";
+import { Restart } from "./ha/restart.ts";
+import { HostUpdates } from "./host-updates.ts";
 import { createXoServer, type XoServer } from "./http.ts";
 import { Inventory } from "./inventory.ts";
 import { Live } from "./live.ts";
 import { log } from "./log.ts";
 import { type MachineParts, Machines } from "./machines.ts";
+import { Messages } from "./messages.ts";
 import { allMethods } from "./methods/all.ts";
+import { NetworkFaults } from "./network-faults.ts";
 import type { Simulator } from "./simulator.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Store } from "./store.ts";
@@ -26,8 +37,16 @@ export interface SimulatorOptions {
   readonly factsInterval?: number;
   /** Memory of each host, GiB. @default 32 */
   readonly hostMemory?: number;
+  /** Milliseconds that a host takes for a restart that is meant. @default 5000 */
+  readonly hostReboot?: number;
   /** Milliseconds after a failed sign-in during which the user's next one fails. @default 2000 */
   readonly signInThrottle?: number;
+  /** Milliseconds after which a host that is dead is given up without HA; XAPI's own is 10 minutes. @default 60000 */
+  readonly hostAssumedDead?: number;
+  /** Milliseconds without I/O while a storage controller takes over for its partner. @default 500 */
+  readonly takeover?: number;
+  /** Folder that is the backup location: what backup repositories hold. @default - `backups` in the data */
+  readonly backups?: string;
   /** Records after which the journal is folded into a snapshot. @default 4000 */
   readonly compactAfter?: number;
 }
@@ -55,12 +74,20 @@ export async function buildSimulator(options: SimulatorOptions): Promise<Built> 
     () => live.revision,
   );
   const events = new Events();
+  const messages = new Messages(store);
   const { hypervisor } = options;
-  const parts: MachineParts = { store, live, hypervisor, events, relations: () => inventory.relations };
+  const relations = () => inventory.relations;
+  const parts: MachineParts = { store, live, hypervisor, events, messages, relations };
   const machines = new Machines(parts);
   const snapshots = new Snapshots(parts, machines);
   const watch = new Watch(parts, machines, options.factsInterval ?? 300);
-  const simulator: Simulator = {
+  const updates = new HostUpdates(parts, options.hostReboot ?? 5000);
+  const restart = new Restart(parts, machines, () => watch.restoring > 0);
+  const hosts = new Hosts(parts, machines, restart);
+  const monitor = new HaMonitor(parts, restart, options.hostAssumedDead ?? 60_000);
+  const controllers = new Controllers(parts, machines, options.takeover ?? 500);
+  const networkFaults = new NetworkFaults(parts);
+  const farm: Farm = {
     store,
     inventory,
     accounts,
@@ -69,19 +96,37 @@ export async function buildSimulator(options: SimulatorOptions): Promise<Built> 
     live,
     watch,
     events,
+    updates,
+    messages,
+    hosts,
+    controllers,
+    networkFaults,
     faults: new Faults(),
+    clock: new Clock(store),
     bootDelay: options.bootDelay ?? 6000,
   };
+  const backups = new Backups(farm, hypervisor, {
+    location: options.backups ?? join(options.state, "backups"),
+    staging: join(options.state, "backup-staging"),
+  });
+  const simulator: Simulator = { ...farm, backups };
   // Before the watch deletes what is to be deleted.
   await snapshots.forgetUnfinished();
+  await updates.finish();
   await watch.begin();
-  const { server, end } = createXoServer(simulator, allMethods);
+  await controllers.begin();
+  await networkFaults.begin();
+  monitor.begin();
+  await backups.begin();
+  const { server, end } = createXoServer(simulator, allMethods, xapiAccounts(options.secrets));
   return {
     simulator,
     server,
     end,
     close: async () => {
+      monitor.end();
       watch.end();
+      backups.end();
       end();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

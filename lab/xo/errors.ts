@@ -42,6 +42,9 @@ export const forbiddenOperation = (operation: string, reason: string): XoError =
 
 export const noHostsAvailable = (): XoError => new XoError(7, "no hosts available");
 
+export const serverUnreachable = (pool: string): XoError =>
+  new XoError(9, "server unreachable", { objectId: pool });
+
 export const invalidParameters = (message: string, errors: readonly JsonObject[] = []): XoError =>
   new XoError(10, message, { errors: errors.length > 0 ? [...errors] : [{ message }] });
 
@@ -62,6 +65,14 @@ export const vdiInUse = (objectId: string, operation: string): XoError =>
 
 export const operationBlocked = (objectId: string, code: string): XoError =>
   new XoError(19, "operation blocked", { objectId, code });
+
+/** @param state what it is, what it must be, and of which object. */
+export const incorrectState = (state: {
+  actual: Json;
+  expected: Json;
+  object: string;
+  property: string;
+}): XoError => new XoError(25, "incorrect state", state);
 
 export const operationFailed = (objectId: string, code: string): XoError =>
   new XoError(21, "operation failed", { objectId, code });

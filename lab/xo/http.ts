@@ -9,6 +9,8 @@ import { createSocketServer } from "./rpc/socket.ts";
 import type { Simulator } from "./simulator.ts";
 import { createStatus } from "./status/status.ts";
 import { StatusStream } from "./status/stream.ts";
+import { XapiEndpoint } from "./xapi/endpoint.ts";
+import type { XapiAccountRecord } from "./xapi/sessions.ts";
 
 /** The HTTP server and what ends its long connections. */
 export interface XoServer {
@@ -16,8 +18,13 @@ export interface XoServer {
   readonly end: () => void;
 }
 
-/** JSON-RPC at /api/, REST at /rest/v0, the status page at /. */
-export function createXoServer(xo: Simulator, methods: ReadonlyMap<string, Method>): XoServer {
+/** JSON-RPC at /api/, REST at /rest/v0, the status page at /; and at /jsonrpc the pool's own XAPI. */
+export function createXoServer(
+  xo: Simulator,
+  methods: ReadonlyMap<string, Method>,
+  xapiAccounts: readonly XapiAccountRecord[],
+): XoServer {
+  const xapi = new XapiEndpoint(xo, xapiAccounts);
   const rest = new Rest(xo, methods);
   const stream = new StatusStream(xo);
   const page = readFileSync(join(import.meta.dirname, "status/page.html"), "utf8");
@@ -28,6 +35,10 @@ export function createXoServer(xo: Simulator, methods: ReadonlyMap<string, Metho
     response.setHeader("X-Content-Type-Options", "nosniff");
     if (url.pathname === "/rest/v0" || url.pathname.startsWith("/rest/v0/")) {
       void rest.handle(request, response, url);
+      return;
+    }
+    if (url.pathname === "/jsonrpc") {
+      void xapi.handle(request, response).catch(() => response.destroy());
       return;
     }
     if (request.method !== "GET" && request.method !== "HEAD") {

@@ -2,7 +2,7 @@ import type { JsonObject } from "../json.ts";
 import type { XoRecord } from "./records.ts";
 import type { Store } from "./store.ts";
 import { networkView, pifView, vifView } from "./views/network.ts";
-import { hostView, poolView } from "./views/pool.ts";
+import { hostView, messageView, poolView } from "./views/pool.ts";
 import { Relations } from "./views/relations.ts";
 import { pbdView, srView, vbdView, vdiView } from "./views/storage.ts";
 import { type LiveVm, vmView } from "./views/vm.ts";
@@ -75,7 +75,7 @@ function render(record: XoRecord, relations: Relations, live: (vm: string) => Li
     case "SR":
       return srView(record, relations);
     case "PBD":
-      return pbdView(record);
+      return pbdView(record, relations);
     case "network":
       return networkView(record, relations);
     case "PIF":
@@ -87,6 +87,8 @@ function render(record: XoRecord, relations: Relations, live: (vm: string) => Li
       return vdiView(record, relations);
     case "VIF":
       return vifView(record, relations);
+    case "message":
+      return messageView(record);
     default:
       return vmView(record, relations, live(record.id));
   }

@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../lib/farm-error.ts";
 import type { GuestNic, Hypervisor } from "../hypervisor/types.ts";
+import type { Change } from "../journal.ts";
 import { badPowerState, noSuchObject, XapiError } from "./errors.ts";
 import type { Events } from "./events.ts";
 import { guestSpec } from "./guest-spec.ts";
+import { isWaiting } from "./ha/facts.ts";
+import { requirePlanWithStart } from "./ha/keep-plan.ts";
 import type { Live } from "./live.ts";
 import { log } from "./log.ts";
-import { chooseHost } from "./placement.ts";
+import type { Messages } from "./messages.ts";
+import { chooseHost, requireReach } from "./placement.ts";
 import type { PowerState, VmRecord } from "./records.ts";
 import { putObject, remove, type Store } from "./store.ts";
 import type { Relations } from "./views/relations.ts";
@@ -17,6 +21,7 @@ export interface MachineParts {
   readonly live: Live;
   readonly hypervisor: Hypervisor;
   readonly events: Events;
+  readonly messages: Messages;
   readonly relations: () => Relations;
 }
 
@@ -26,6 +31,7 @@ export interface MachineParts {
  */
 export class Machines {
   private readonly parts: MachineParts;
+  private readonly later = new Set<string>();
 
   constructor(parts: MachineParts) {
     this.parts = parts;
@@ -33,14 +39,27 @@ export class Machines {
 
   /**
    * Boots a halted VM, or lets a sleeping one go on.
-   * @throws XoError 7 when no host has room, 13 when it runs already.
+   * @throws XoError 7 when no host has room, 13 when it runs already; XapiError when its host is dead, or when the
+   * pool could no longer bear the failures that it has to.
    */
   start(id: string, host?: string): Promise<void> {
     return this.parts.live.exclusive(id, "start", async () => {
       const vm = this.find(id);
       if (vm.powerState === "Suspended" || vm.powerState === "Paused") return this.wake(vm);
       if (vm.powerState !== "Halted") throw badPowerState(id, ["Halted"], vm.powerState);
-      await this.boot(vm, host ?? chooseHost(vm, this.parts.relations()).id);
+      const chosen = host ?? chooseHost(vm, this.parts.relations()).id;
+      this.requireLive(chosen);
+      requireReach(vm, chosen, this.parts.relations());
+      requirePlanWithStart(vm, chosen, this.parts.relations());
+      await this.boot(vm, chosen);
+    });
+  }
+
+  /** Boots a VM that waits for a host, as high availability does; nothing when it waits no more. */
+  restart(id: string, host: string): Promise<void> {
+    return this.parts.live.exclusive(id, "start", async () => {
+      const vm = this.find(id);
+      if (isWaiting(vm)) await this.boot(vm, host, { host: undefined });
     });
   }
 
@@ -59,10 +78,12 @@ export class Machines {
     });
   }
 
-  /** @throws XoError 13 when it does not run. */
+  /** @throws XoError 13 when it does not run, XapiError when its host does not reach its disks. */
   reboot(id: string, mode: "clean" | "hard"): Promise<void> {
     return this.parts.live.exclusive(id, `${mode}_reboot`, async () => {
       const vm = this.require(id, ["Running"]);
+      // Before its power is cut: without its disks it would stay off.
+      if (vm.host !== undefined) requireReach(vm, vm.host, this.parts.relations());
       this.parts.live.setFacts(id, undefined);
       try {
         const host = vm.host ?? chooseHost(vm, this.parts.relations()).id;
@@ -70,7 +91,7 @@ export class Machines {
       } catch (error) {
         throw this.failed(vm, "INTERNAL_ERROR", "reboot", error);
       }
-      await this.update(id, { startTime: seconds() });
+      await this.update(id, { startTime: seconds() }, this.parts.messages.told("VM_REBOOTED", vm));
       this.parts.events.add(`${vm.name_label} rebooted`, vm);
     });
   }
@@ -85,6 +106,13 @@ export class Machines {
     });
   }
 
+  /** Ends a VM as a panic of its kernel would. @throws XoError 13 when it does not run */
+  async crash(id: string): Promise<void> {
+    const vm = this.require(id, ["Running"]);
+    this.parts.events.add(`${vm.name_label}: its kernel panics`, vm, "error");
+    await this.parts.hypervisor.crash(id);
+  }
+
   /** Lets a sleeping VM go on. @throws XoError 13 when it is not in the given state. */
   resume(id: string, from: "Suspended" | "Paused"): Promise<void> {
     const operation = from === "Suspended" ? "resume" : "unpause";
@@ -96,14 +124,18 @@ export class Machines {
     return this.parts.live.exclusive(id, "pool_migrate", async () => {
       const vm = this.require(id, ["Running"]);
       if (vm.host === target) return;
+      let still: number;
       try {
-        await this.parts.hypervisor.migrate(id, target);
+        still = await this.parts.hypervisor.migrate(id, target);
       } catch (error) {
         throw this.failed(vm, "INTERNAL_ERROR", "migrate", error);
       }
-      await this.update(id, { host: target });
-      const host = this.parts.relations().get("host", target);
-      this.parts.events.add(`${vm.name_label} moved to ${host?.name_label ?? target}`, vm);
+      const name = this.parts.relations().get("host", target)?.name_label ?? target;
+      await this.update(id, { host: target }, this.parts.messages.told("VM_MIGRATED", vm, `to ${name}`));
+      this.parts.events.add(
+        `${vm.name_label} moved to ${name}, it stood still for ${(still / 1000).toFixed(2)} s`,
+        vm,
+      );
     });
   }
 
@@ -111,6 +143,7 @@ export class Machines {
   delete(id: string, forget: (vm: VmRecord) => Promise<void>): Promise<void> {
     return this.parts.live.exclusive(id, "destroy", async () => {
       const vm = this.find(id);
+      if (vm.powerState !== "Halted") this.requireLive(vm.host);
       if (vm.powerState !== "Halted" || vm.wanted !== "Halted") {
         await this.update(id, { wanted: "Halted" });
         // A VM that is only about to boot has no guest yet.
@@ -143,7 +176,9 @@ export class Machines {
 
   /** Boots a VM later, as XO does after creating one that should boot by itself. */
   async startLater(id: string, milliseconds: number): Promise<void> {
+    this.later.add(id);
     await sleep(milliseconds, undefined, { ref: false });
+    this.later.delete(id);
     const vm = this.parts.relations().get("VM", id);
     if (vm?.powerState !== "Halted" || vm.wanted !== "Running") return;
     await this.start(id).catch((error: unknown) =>
@@ -151,20 +186,38 @@ export class Machines {
     );
   }
 
-  /** Changes a VM's record as it is now. */
-  async update(id: string, change: Partial<VmRecord>): Promise<void> {
-    await this.parts.store.commit([putObject({ ...this.find(id), ...change })]);
+  /** Whether a VM is to be booted a while after its creation, and that while is not over. */
+  isForLater(id: string): boolean {
+    return this.later.has(id);
   }
 
-  /** Records that a VM no longer runs. */
-  async halted(vm: VmRecord, how: string): Promise<void> {
-    await this.update(vm.id, { powerState: "Halted", wanted: "Halted", startTime: undefined });
+  /**
+   * Changes a VM's record as it is now.
+   * @param more what changes in the same step
+   */
+  async update(id: string, change: Partial<VmRecord>, more: readonly Change[] = []): Promise<void> {
+    await this.parts.store.commit([putObject({ ...this.find(id), ...change }), ...more]);
+  }
+
+  /**
+   * Records that a VM no longer runs.
+   * @param more what changes as well
+   */
+  async halted(vm: VmRecord, how: string, more: Partial<VmRecord> = {}): Promise<void> {
+    const told = this.parts.messages.told("VM_SHUTDOWN", vm, how);
+    const off = { powerState: "Halted", wanted: "Halted", startTime: undefined } as const;
+    await this.update(vm.id, { ...off, ...more }, told);
     this.parts.live.setFacts(vm.id, undefined);
     this.parts.events.add(`${vm.name_label} ${how}`, vm);
   }
 
-  private async boot(vm: VmRecord, host: string): Promise<void> {
-    const { store, hypervisor, events } = this.parts;
+  /** @param otherwise what the record becomes when the guest does not start. */
+  private async boot(
+    vm: VmRecord,
+    host: string,
+    otherwise: Partial<VmRecord> = { wanted: "Halted" },
+  ): Promise<void> {
+    const { store, hypervisor, events, messages } = this.parts;
     // At a start XAPI plugs in every card and disk, also those that were unplugged from the running VM.
     const relations = this.parts.relations();
     const unplugged = [...relations.vbdsOf(vm.id), ...relations.vifsOf(vm.id)].filter(
@@ -177,11 +230,12 @@ export class Machines {
     try {
       await hypervisor.start(guestSpec(vm, host, this.parts.relations()));
     } catch (error) {
-      await this.update(vm.id, { wanted: "Halted" });
+      await this.update(vm.id, otherwise);
       throw this.failed(vm, "INTERNAL_ERROR", "start", error);
     }
-    await this.update(vm.id, { powerState: "Running", startTime: seconds() });
     const name = this.parts.relations().get("host", host)?.name_label ?? host;
+    const told = messages.told("VM_STARTED", vm, `on ${name}`);
+    await this.update(vm.id, { powerState: "Running", startTime: seconds() }, told);
     events.add(`${vm.name_label} started on ${name}`, vm);
   }
 
@@ -207,7 +261,13 @@ export class Machines {
   private require(id: string, states: readonly PowerState[]): VmRecord {
     const vm = this.find(id);
     if (!states.includes(vm.powerState)) throw badPowerState(id, states, vm.powerState);
+    this.requireLive(vm.host);
     return vm;
+  }
+
+  /** @throws XapiError when a host is dead: nothing can be done with what the records say runs there. */
+  private requireLive(host: string | undefined): void {
+    if (host !== undefined && this.parts.relations().isDead(host)) throw new XapiError("HOST_OFFLINE", host);
   }
 }
 

@@ -16,6 +16,7 @@ const secretsSchema = z.object({
     adminToken: z.string().min(16),
     adminPassword: z.string().min(8).optional(),
   }),
+  xapi: z.object({ password: z.string().min(16), readOnlyPassword: z.string().min(16) }).optional(),
 });
 
 const { values } = parseArgs({
@@ -28,7 +29,9 @@ const { values } = parseArgs({
     "boot-delay": { type: "string" },
     "facts-interval": { type: "string" },
     "host-memory": { type: "string" },
+    backups: { type: "string" },
     "sign-in-throttle": { type: "string" },
+    takeover: { type: "string" },
   },
 });
 
@@ -47,7 +50,8 @@ function required(name: keyof typeof values, text: string | undefined): string {
 
 function readSecrets(path: string): LabSecrets {
   try {
-    return secretsSchema.parse(JSON.parse(readFileSync(path, "utf8"))).xo;
+    const { xo, xapi } = secretsSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+    return { ...xo, xapi };
   } catch (error) {
     // The cause may quote the file; its message of a missing file does not.
     const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
@@ -92,6 +96,7 @@ async function main(): Promise<void> {
   const factsInterval = number("facts-interval", values["facts-interval"]);
   const hostMemory = number("host-memory", values["host-memory"]);
   const signInThrottle = number("sign-in-throttle", values["sign-in-throttle"]);
+  const takeover = number("takeover", values.takeover);
   const unlock = lock(state);
   const { server, close } = await buildSimulator({
     state,
@@ -100,7 +105,9 @@ async function main(): Promise<void> {
     ...(bootDelay === undefined ? {} : { bootDelay }),
     ...(factsInterval === undefined ? {} : { factsInterval }),
     ...(hostMemory === undefined ? {} : { hostMemory }),
+    ...(values.backups === undefined ? {} : { backups: values.backups }),
     ...(signInThrottle === undefined ? {} : { signInThrottle }),
+    ...(takeover === undefined ? {} : { takeover }),
   });
   const end = (): void => {
     log("info", "ends");

@@ -1,14 +1,24 @@
-import { noHostsAvailable } from "./errors.ts";
+import { noHostsAvailable, XapiError } from "./errors.ts";
 import type { HostRecord, VmRecord } from "./records.ts";
 import type { Relations } from "./views/relations.ts";
 
-/** Whether a host is in service, has the memory, and reaches all disks of a VM. */
+/** Whether a host lives, is in service, has the memory, and reaches all disks of a VM. */
 export function fits(vm: VmRecord, host: HostRecord, relations: Relations): boolean {
   const free = host.memory - relations.memoryUsed(host.id);
-  const reachable = relations
-    .disksOf(vm.id)
-    .every(({ vdi }) => relations.of("PBD", vdi.sr).some((pbd) => pbd.host === host.id && pbd.attached));
-  return host.enabled && host.pool === vm.pool && reachable && free >= vm.memory.dynamicMax;
+  const reachable = tryOutOfReach(vm, host.id, relations) === undefined;
+  return host.live && host.enabled && host.pool === vm.pool && reachable && free >= vm.memory.dynamicMax;
+}
+
+/** @throws XapiError when a host does not reach all disks of a VM */
+export function requireReach(vm: VmRecord, host: string, relations: Relations): void {
+  const sr = tryOutOfReach(vm, host, relations);
+  if (sr !== undefined) throw new XapiError("VM_REQUIRES_SR", vm.id, sr);
+}
+
+/** A storage repository with a disk of a VM that is not attached to a host. */
+function tryOutOfReach(vm: VmRecord, host: string, relations: Relations): string | undefined {
+  const srs = relations.disksOf(vm.id).map(({ vdi }) => vdi.sr);
+  return srs.find((sr) => !relations.of("PBD", sr).some((pbd) => pbd.host === host && pbd.attached));
 }
 
 /**

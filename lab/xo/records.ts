@@ -1,4 +1,12 @@
 import type { Json, JsonObject, WordMap } from "../json.ts";
+import type {
+  AclRecord,
+  CloudConfigRecord,
+  ResourceSetRecord,
+  TokenRecord,
+  UserRecord,
+} from "./account-records.ts";
+import type { BackupJobRecord, BackupLogRecord, RemoteRecord, ScheduleRecord } from "./backup/records.ts";
 
 /**
  * What the simulator stores about each object. Lists that follow from other objects (VIFs of a VM, VDIs of a
@@ -24,6 +32,13 @@ export interface PoolRecord extends Named {
   readonly defaultSr: string;
   readonly haEnabled: boolean;
   readonly haSrs: readonly string[];
+  /** XAPI's `ha_host_failures_to_tolerate`. */
+  readonly haHostFailuresToTolerate: number;
+  readonly haAllowOvercommit: boolean;
+  /** A protected VM that powers itself off is started again. */
+  readonly haRebootVmOnInternalShutdown: boolean;
+  /** Seconds without heartbeat after which a host counts as failed. */
+  readonly haTimeout: number;
   readonly autoPoweron: boolean;
   readonly otherConfig: WordMap;
   readonly migrationCompression: boolean;
@@ -42,6 +57,12 @@ export interface HostRecord extends Named {
   /** Seconds since 1970. */
   readonly startTime: number;
   readonly otherConfig: WordMap;
+  /** False when the simulated host is dead, whether XAPI has noticed it or not. */
+  readonly live: boolean;
+  /** Of a dead host: when it died, in milliseconds since 1970, and whether XAPI has noticed it. */
+  readonly failure: { readonly at: number; readonly noticed: boolean } | undefined;
+  /** Whether the network of its guests reaches it. XO does not know. */
+  readonly onNetwork: boolean;
 }
 
 export interface SrRecord extends Named {
@@ -56,6 +77,8 @@ export interface SrRecord extends Named {
   readonly smConfig: WordMap;
   /** Names of the NetApp controllers that it lies behind. XO does not know them. */
   readonly controllers: readonly string[];
+  /** Those of them that have failed. */
+  readonly lostControllers: readonly string[];
 }
 
 export interface PbdRecord extends Common {
@@ -120,7 +143,12 @@ export interface VmRecord extends Named {
   readonly secureBoot: boolean;
   readonly vga: string;
   readonly videoram: number;
+  /** Lower is restarted first. XO does not show it. */
+  readonly order: number;
+  /** Seconds that the next order waits after the start of this one. */
   readonly startDelay: number;
+  /** Seconds that the next order waits after the shutdown of this one. XO does not show it. */
+  readonly shutdownDelay: number;
   readonly resourceSet: string | undefined;
   readonly xenStoreData: WordMap;
   readonly cpuWeight: number | undefined;
@@ -141,6 +169,8 @@ export interface VmRecord extends Named {
   readonly snapshotMetadata: VmRecord | undefined;
   /** The cloud-init drive that goes once the guest's agent was seen. */
   readonly dropCloudConfig: string | undefined;
+  /** `startTime` of the run in which its network cables were pulled. XO does not know. */
+  readonly cablesOut: number | undefined;
 }
 
 export interface VbdRecord extends Common {
@@ -186,6 +216,18 @@ export interface VifRecord extends Common {
   readonly allowedIpv6: readonly string[];
 }
 
+/** Something that XAPI tells, for example that a host has failed. XO shows it as an alert. */
+export interface MessageRecord extends Common {
+  readonly type: "message";
+  /** XAPI's name of it: `HA_HOST_FAILED`, `VM_STARTED`, … */
+  readonly name: string;
+  readonly body: string;
+  /** Milliseconds since 1970; XO shows whole seconds. */
+  readonly time: number;
+  /** Id of the object that it is about. */
+  readonly object: string;
+}
+
 export type XoRecord =
   | PoolRecord
   | HostRecord
@@ -196,7 +238,8 @@ export type XoRecord =
   | VmRecord
   | VbdRecord
   | VdiRecord
-  | VifRecord;
+  | VifRecord
+  | MessageRecord;
 
 /** The record of each type. */
 export interface RecordTypes {
@@ -214,51 +257,11 @@ export interface RecordTypes {
   readonly VDI: VdiRecord;
   readonly "VDI-snapshot": VdiRecord;
   readonly VIF: VifRecord;
+  readonly message: MessageRecord;
 }
 
 /** The type of an object, as XO names it. */
 export type XoType = keyof RecordTypes;
-
-export interface UserRecord {
-  readonly id: string;
-  readonly email: string;
-  readonly permission: "admin" | "none" | "read" | "write";
-  /** "<salt>:<scrypt>" in base64url; undefined when only tokens open the account. */
-  readonly passwordHash: string | undefined;
-  readonly preferences: JsonObject;
-}
-
-export interface TokenRecord {
-  /** SHA-256 of the token, in hexadecimal: the token itself is not stored. */
-  readonly id: string;
-  readonly user: string;
-  readonly description: string | undefined;
-  /** Milliseconds since 1970. */
-  readonly created: number;
-  /** Milliseconds since 1970; undefined for the tokens of the secrets file. */
-  readonly expires: number | undefined;
-}
-
-interface AclRecord {
-  readonly id: string;
-  readonly subject: string;
-  readonly object: string;
-  readonly action: "viewer" | "operator" | "admin";
-}
-
-interface CloudConfigRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly template: string;
-}
-
-export interface ResourceSetRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly subjects: readonly string[];
-  readonly objects: readonly string[];
-  readonly limits: Readonly<Record<string, number>>;
-}
 
 /** The store's tables and what each holds. */
 export interface Tables {
@@ -273,4 +276,8 @@ export interface Tables {
   /** Disks whose content is being copied by the hypervisor; after a crash nobody will ever refer to them. */
   readonly unfinishedDisks: { readonly id: string };
   readonly settings: { readonly id: string; readonly value: Json };
+  readonly remotes: RemoteRecord;
+  readonly backupJobs: BackupJobRecord;
+  readonly schedules: ScheduleRecord;
+  readonly backupLogs: BackupLogRecord;
 }

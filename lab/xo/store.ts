@@ -1,6 +1,7 @@
 import { type Change, type Image, Journal } from "../journal.ts";
 import type { Json } from "../json.ts";
 import type { Tables, XoRecord } from "./records.ts";
+import { upgraded } from "./upgrade.ts";
 
 type TableName = keyof Tables;
 type Maps = { readonly [T in TableName]: Map<string, Tables[T]> };
@@ -32,6 +33,10 @@ export class Store {
     doomedDisks: new Map(),
     unfinishedDisks: new Map(),
     settings: new Map(),
+    remotes: new Map(),
+    backupJobs: new Map(),
+    schedules: new Map(),
+    backupLogs: new Map(),
   };
   private readonly journal: Journal;
   private readonly listeners: ((changes: readonly Change[]) => void)[] = [];
@@ -42,7 +47,7 @@ export class Store {
   constructor(folder: string, compactAfter?: number) {
     this.journal = new Journal(folder, () => this.image(), compactAfter);
     for (const [table, entries] of Object.entries(this.journal.loaded.image)) {
-      for (const [key, value] of Object.entries(entries)) this.apply([table, key, value]);
+      for (const [key, value] of Object.entries(entries)) this.apply([table, key, upgraded(table, value)]);
     }
   }
 

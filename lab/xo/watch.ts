@@ -9,7 +9,7 @@ const settledRounds = 8;
 /** Guests that are booted at the same time when power returns. */
 const restoreTogether = 2;
 
-/** Keeps the simulator's picture of the guests true: adopts, restores, polls, and restarts under HA. */
+/** Keeps the simulator's picture of the guests true: adopts, restores and polls. */
 export class Watch {
   private readonly parts: MachineParts;
   private readonly machines: Machines;
@@ -30,7 +30,13 @@ export class Watch {
   async begin(): Promise<void> {
     const { hypervisor, relations } = this.parts;
     const hosts = relations().all("host");
-    await hypervisor.prepare(hosts.map(({ id, shortName }) => ({ id, shortName })));
+    const repositories = relations()
+      .all("SR")
+      .filter((sr) => sr.shared && sr.contentType === "user");
+    await hypervisor.prepare(
+      hosts.map(({ id, shortName }) => ({ id, shortName })),
+      repositories.map(({ id }) => id),
+    );
     const toBoot = await this.adopt();
     hypervisor.onExit((id) => void this.exited(id));
     void this.machines.reapDisks();
@@ -57,6 +63,11 @@ export class Watch {
     }
     for (const vm of relations().all("VM")) {
       const state = states.get(vm.id);
+      if (vm.powerState !== "Halted" && relations().isDead(vm.host)) {
+        // Nobody has noticed yet, or nobody will: the records stay as they are.
+        if (state !== undefined) await hypervisor.stop(vm.id, "hard");
+        continue;
+      }
       if (state !== undefined && vm.wanted !== "Halted") {
         await store.commit([putObject({ ...vm, powerState: state, wanted: state })]);
         events.add(`${vm.name_label} found ${state.toLowerCase()}`, vm);
@@ -70,7 +81,7 @@ export class Watch {
       }
       if (wanted === "Running") toBoot.push({ ...vm, powerState: "Halted" });
     }
-    return toBoot.sort((a, b) => a.startDelay - b.startDelay);
+    return toBoot.sort((a, b) => a.order - b.order || a.startDelay - b.startDelay);
   }
 
   private async restore(queue: VmRecord[]): Promise<void> {
@@ -84,23 +95,22 @@ export class Watch {
     }
   }
 
-  /** A guest that went away by itself: halted, or started again where the pool's HA says so. */
+  /** A guest that went away by itself: halted, and wanted still where the pool's HA restarts it. */
   private async exited(id: string): Promise<void> {
-    const { live, relations, hypervisor, events } = this.parts;
-    const vm = await live.exclusive(id, "check", async () => {
-      const found = relations().get("VM", id);
-      if (!found || found.powerState === "Halted" || (await hypervisor.states()).has(id)) return undefined;
-      await this.machines.halted(found, "stopped by itself");
-      return found;
-    });
-    const pool = vm && relations().get("pool", vm.pool);
-    if (!vm || !pool?.haEnabled || vm.highAvailability === "") return;
-    events.add(`high availability restarts ${vm.name_label}`, vm, "warning");
-    await this.machines
-      .start(id)
-      .catch((error: unknown) =>
-        events.add(`${vm.name_label} was not restarted: ${messageOf(error)}`, vm, "error"),
+    const { live, relations, hypervisor } = this.parts;
+    await live.exclusive(id, "check", async () => {
+      const vm = relations().get("VM", id);
+      if (!vm || vm.powerState === "Halted" || relations().isDead(vm.host)) return;
+      if ((await hypervisor.states()).has(id)) return;
+      const pool = relations().get("pool", vm.pool);
+      // XAPI restarts here what it protects; "best-effort" is for a host's failure.
+      const again = pool?.haEnabled && pool.haRebootVmOnInternalShutdown && vm.highAvailability === "restart";
+      await this.machines.halted(
+        vm,
+        "stopped by itself",
+        again ? { wanted: "Running", host: undefined } : {},
       );
+    });
   }
 
   private schedule(): void {
@@ -117,7 +127,7 @@ export class Watch {
     this.round++;
     const due = relations()
       .all("VM")
-      .filter((vm) => vm.powerState === "Running")
+      .filter((vm) => vm.powerState === "Running" && !relations().isDead(vm.host))
       .filter((vm) => {
         const facts = live.of(vm.id).facts;
         const settled = facts?.agent === true && Object.keys(facts.addresses).length > 0;

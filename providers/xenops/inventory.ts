@@ -1,5 +1,6 @@
 import { FarmError } from "../../lib/farm-error.ts";
 import type { Properties, ProviderFunction, Value } from "../kit/types.ts";
+import { netappOf, pathsOf } from "./storage-facts.ts";
 import type { XoClient } from "./xo-client.ts";
 
 type XoObject = Record<string, unknown>;
@@ -22,7 +23,8 @@ function sorted(objects: Properties[]): Properties[] {
   });
 }
 
-function findPool(pools: readonly XoObject[], label: string): XoObject {
+/** The pool of a name. @throws FarmError when there is none, or more than one */
+export function findPool(pools: readonly XoObject[], label: string): XoObject {
   const [pool, other] = pools.filter((candidate) => candidate.name_label === label);
   if (pool !== undefined && other === undefined) return pool;
   const names = pools.map((candidate) => String(candidate.name_label)).sort();
@@ -64,6 +66,7 @@ export const getPoolFacts: ProviderFunction<XoClient> = async ({ client, signal 
         ...named(host),
         memory: numberIn(host, "memory", "size"),
         enabled: host.enabled !== false,
+        live: host.power_state !== "Halted" && host.power_state !== "Unknown",
       })),
     ),
     storage: sorted(
@@ -75,6 +78,8 @@ export const getPoolFacts: ProviderFunction<XoClient> = async ({ client, signal 
         attachedHosts: attached(repository.id),
         size: numberIn(repository, "size"),
         usage: numberIn(repository, "physical_usage"),
+        paths: pathsOf(plugs ?? [], repository.id),
+        netapp: netappOf(repository),
       })),
     ),
     networks: sorted(inPool(networks).map(named)),

@@ -1,15 +1,23 @@
 import { FarmError } from "../../lib/farm-error.ts";
 import { checkFields, type Fields } from "../kit/fields.ts";
 import { type Provider, type ResourceType, Unknown, type Value } from "../kit/types.ts";
+import { backupJob } from "./backup-job.ts";
+import { backupRepository } from "./backup-repository.ts";
 import { findVms, getPoolFacts } from "./inventory.ts";
+import { getLastGoodBackup } from "./last-good-backup.ts";
+import { getPoolCapacity } from "./pool-capacity.ts";
+import { poolHighAvailability } from "./pool-high-availability.ts";
+import { poolSettings } from "./pool-settings.ts";
 import { release } from "./release.ts";
 import { sshHostKey } from "./ssh-host-key.ts";
+import { vmRestartOrder } from "./vm-restart-order.ts";
 import { vmSnapshot } from "./vm-snapshot.ts";
 import { XoClient } from "./xo-client.ts";
 
 const fields: Fields = {
   url: { type: "text" },
   token: { type: "text" },
+  adminToken: { type: "text" },
   // A provider's arguments travel as text.
   insecure: { type: "text", allowed: ["true", "false"] },
 };
@@ -49,12 +57,24 @@ export const xenops: Provider<XoClient> = {
     new XoClient({
       url: required(args.url, "url", "XOA_URL"),
       token: required(args.token, "token", "XOA_TOKEN"),
+      // Only backups need it: without one everything else works.
+      adminToken: given(args.adminToken, "XOA_ADMIN_TOKEN"),
       insecure: given(args.insecure, "XOA_INSECURE") === "true",
     }),
   resources: {
+    "xenops:index:BackupJob": backupJob,
+    "xenops:index:BackupRepository": backupRepository,
     "xenops:index:SshHostKey": sshHostKey as ResourceType<XoClient>,
     "xenops:index:Release": release,
     "xenops:index:VmSnapshot": vmSnapshot,
+    "xenops:index:PoolHighAvailability": poolHighAvailability,
+    "xenops:index:PoolSettings": poolSettings,
+    "xenops:index:VmRestartOrder": vmRestartOrder,
   },
-  functions: { "xenops:index:getPoolFacts": getPoolFacts, "xenops:index:findVms": findVms },
+  functions: {
+    "xenops:index:getPoolFacts": getPoolFacts,
+    "xenops:index:findVms": findVms,
+    "xenops:index:getPoolCapacity": getPoolCapacity,
+    "xenops:index:getLastGoodBackup": getLastGoodBackup,
+  },
 };

@@ -1,12 +1,27 @@
-import type { remote } from "@pulumi/command/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
+
+/** An ssh server whose key is known; the agent signs in, so there is no secret in it. */
+interface SshServerArgs {
+  readonly host: pulumi.Input<string>;
+  /** @default 22 */
+  readonly port?: pulumi.Input<number>;
+  readonly user?: pulumi.Input<string>;
+  /** `ssh-ed25519 AAAA…` */
+  readonly hostKey?: pulumi.Input<string>;
+}
+
+/** How to reach a machine. */
+interface MachineConnectionArgs extends SshServerArgs {
+  /** The jump host. @default - none */
+  readonly proxy?: pulumi.Input<SshServerArgs>;
+}
 
 /** Which release of ALLRIS net stands on a machine, and how it gets there. */
 export interface ReleaseArgs {
   /** XO id of the machine. Another machine gets a new installation: a change replaces the resource. */
   readonly vmId: pulumi.Input<string>;
-  /** How to reach the machine; secret as a whole. A change alone does nothing. */
-  readonly connection: pulumi.Input<remote.ConnectionArgs>;
+  /** How to reach the machine. A change alone does nothing. */
+  readonly connection: pulumi.Input<MachineConnectionArgs>;
   /** The site's name, for the look from outside. A change alone does nothing. */
   readonly domain: pulumi.Input<string>;
   /** "4.1.7" */
@@ -44,8 +59,7 @@ export class Release extends pulumi.CustomResource {
   declare readonly build: pulumi.Output<string>;
 
   constructor(name: string, args: ReleaseArgs, opts?: pulumi.CustomResourceOptions) {
-    const connection = pulumi.secret(args.connection);
-    super("xenops:index:Release", name, { ...args, connection }, opts);
+    super("xenops:index:Release", name, { ...args }, opts);
   }
 }
 

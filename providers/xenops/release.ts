@@ -55,8 +55,6 @@ async function tryStatus(
  */
 export function releaseWith(outsideSeconds: number): ResourceType<XoClient> {
   return {
-    secretProperties: ["connection"],
-
     check: (_context, news) => checkRelease(news),
 
     diff: (_context, _id, olds, news) => ({

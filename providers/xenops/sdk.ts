@@ -49,6 +49,11 @@ export interface ProviderArgs {
   readonly url?: pulumi.Input<string>;
   /** Authentication token of an XO user. @default - XOA_TOKEN */
   readonly token?: pulumi.Input<string>;
+  /**
+   * Authentication token of an XO administrator, used for backups only: XO has no narrower right for them.
+   * @default - XOA_ADMIN_TOKEN
+   */
+  readonly adminToken?: pulumi.Input<string>;
   /** Accepts any certificate of the server. @default false */
   readonly insecure?: pulumi.Input<boolean>;
 }
@@ -56,14 +61,20 @@ export interface ProviderArgs {
 /** An explicit provider instance. */
 export class Provider extends pulumi.ProviderResource {
   constructor(name: string, args: ProviderArgs = {}, opts: pulumi.ResourceOptions = {}) {
-    const { url, token, insecure } = args;
+    const { url, token, adminToken, insecure } = args;
     const inputs: pulumi.Inputs = {
       url,
       token: token === undefined ? undefined : pulumi.secret(token),
+      adminToken: adminToken === undefined ? undefined : pulumi.secret(adminToken),
       // A provider's arguments travel as text.
       insecure: insecure === undefined ? undefined : pulumi.output(insecure).apply(JSON.stringify),
     };
-    super("xenops", name, inputs, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["token"] }));
+    super(
+      "xenops",
+      name,
+      inputs,
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["token", "adminToken"] }),
+    );
   }
 }
 
@@ -79,6 +90,8 @@ export interface PoolFacts {
     readonly memory: number;
     /** False in maintenance: it takes no machines. */
     readonly enabled: boolean;
+    /** False when it does not run or XO has lost it. */
+    readonly live: boolean;
   }[];
   readonly storage: readonly {
     readonly id: string;
@@ -93,6 +106,15 @@ export interface PoolFacts {
     readonly size: number;
     /** What is really used. */
     readonly usage: number;
+    /** Paths to block storage by host, where XenServer counts them. */
+    readonly paths: readonly { readonly host: string; readonly active: number; readonly total: number }[];
+    /** What somebody noted on the repository about the NetApp behind it. */
+    readonly netapp: {
+      readonly cluster?: string;
+      readonly svm?: string;
+      readonly volume?: string;
+      readonly lun?: string;
+    };
   }[];
   readonly networks: readonly { readonly id: string; readonly nameLabel: string }[];
 }

@@ -9,6 +9,10 @@ export interface XoClientOptions {
   readonly url: string;
   /** Authentication token of an XO user; never shown. */
   readonly token: string;
+  /** Environment variable that tokens like this one come from, for messages. @default XOA_TOKEN */
+  readonly tokenVariable?: string;
+  /** Token of an administrator, for `admin` alone. @default - there is none */
+  readonly adminToken?: string | undefined;
   /** Accepts any certificate. @default false */
   readonly insecure?: boolean;
   /** Milliseconds that one call may take. @default 60000 */
@@ -65,14 +69,18 @@ function addressFrom(url: string): string {
 export class XoClient {
   /** Where XO is, as `ws://host:port`. */
   readonly address: string;
+  /** Whether any certificate is accepted, also of a pool's own XAPI. */
+  readonly insecure: boolean;
   private readonly options: XoClientOptions;
   private session: Promise<Session> | undefined;
   private live: Session | undefined;
+  private administrator: XoClient | undefined;
   private nextId = 1;
 
   /** @throws FarmError when the URL is not one of a WebSocket server */
   constructor(options: XoClientOptions) {
     this.options = options;
+    this.insecure = options.insecure ?? false;
     this.address = addressFrom(options.url);
   }
 
@@ -97,8 +105,32 @@ export class XoClient {
     return Object.values(found as Record<string, Record<string, unknown>>);
   }
 
+  /**
+   * A client of the same XO that signs in as an administrator.
+   * @throws FarmError when no such token was given
+   */
+  get admin(): XoClient {
+    const { url, insecure = false, adminToken: token } = this.options;
+    if (token === undefined || token === "") {
+      throw new FarmError({
+        what: "backups need a token of an XO administrator, and none was given",
+        where: this.address,
+        why: 'Xen Orchestra lets nobody else see or change backups: the right is "admin of Xen Orchestra"',
+        next: "set XOA_ADMIN_TOKEN, or the argument adminToken of the provider xenops",
+      });
+    }
+    const { timeout, patience } = this.options;
+    const times = {
+      ...(timeout === undefined ? {} : { timeout }),
+      ...(patience === undefined ? {} : { patience }),
+    };
+    this.administrator ??= new XoClient({ url, insecure, token, tokenVariable: "XOA_ADMIN_TOKEN", ...times });
+    return this.administrator;
+  }
+
   /** Closes the connection; calls in flight fail. A later call opens a new one. */
   close(): void {
+    this.administrator?.close();
     const { session } = this;
     this.session = undefined;
     session?.then(({ socket }) => socket.terminate()).catch(() => {});
@@ -153,7 +185,7 @@ export class XoClient {
           what: "Xen Orchestra does not accept the token",
           where: this.address,
           why: "it has expired, was deleted, or belongs to another XO",
-          next: "make a new one (XO: user page, Authentication tokens) and set XOA_TOKEN",
+          next: `make a new one (XO: user page, Authentication tokens) and set ${this.options.tokenVariable ?? "XOA_TOKEN"}`,
         },
         { cause: error },
       );

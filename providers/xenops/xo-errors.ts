@@ -27,7 +27,10 @@ export const xoCodes = {
   noSuchObject: 1,
   notEnoughPermissions: 2,
   invalidCredentials: 3,
+  serverUnreachable: 9,
   invalidParameters: 10,
+  /** A failure of XAPI that XO has no code for; only administrators are told which. */
+  xapiFailure: -32000,
   methodNotFound: -32601,
 } as const;
 
@@ -35,6 +38,7 @@ const remedies: Readonly<Record<number, string>> = {
   [xoCodes.noSuchObject]: "somebody deleted it in XO: run ./farm pulumi refresh, then again",
   [xoCodes.notEnoughPermissions]: "give the token's user the ACL role admin on the pool (XO: Settings, ACLs)",
   [xoCodes.invalidCredentials]: "make a new token (XO: user page, Authentication tokens) and set XOA_TOKEN",
+  [xoCodes.serverUnreachable]: "XO does not reach the pool's master: check that host (XO: Settings, Servers)",
   [xoCodes.methodNotFound]: "this XO is too old or a part of it is switched off",
 };
 
@@ -44,10 +48,28 @@ function partsOf(
 ) {
   const data =
     error.data === undefined || error.data === null ? "" : `: ${JSON.stringify(error.data).slice(0, 500)}`;
-  const next = remedies[error.code];
+  const right = error.code === xoCodes.notEnoughPermissions ? missingRight(error.data) : undefined;
+  const next =
+    right === onlyAdministrators
+      ? "set XOA_ADMIN_TOKEN to a token of such a user (XO: Settings, Users, permission admin)"
+      : remedies[error.code];
   return {
     what: `Xen Orchestra refused ${method}: ${error.message}`,
-    why: `code ${error.code}${data}`,
+    why: right ?? `code ${error.code}${data}`,
     ...(next === undefined ? {} : { next }),
   };
+}
+
+const onlyAdministrators =
+  'only administrators of XO may do that: the token\'s user lacks the right "admin of Xen Orchestra" (code 2)';
+
+/** The right that XO says is missing, as a sentence. */
+function missingRight(data: unknown): string | undefined {
+  const { permission, object } = (data ?? {}) as {
+    readonly permission?: unknown;
+    readonly object?: { readonly id?: unknown; readonly type?: unknown };
+  };
+  if (typeof permission !== "string" || permission === "") return undefined;
+  if (permission === "admin") return onlyAdministrators;
+  return `the token's user lacks the right ${permission} on ${String(object?.type)} ${String(object?.id)} (code 2)`;
 }

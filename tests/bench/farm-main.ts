@@ -59,7 +59,7 @@ const calls: FarmCalls = {
   preview: () => timed(() => engine(["preview"]), unchanged),
   noop: () => timed(() => runNoop(["preview", "-s", "noop"]), unchanged),
   async changed() {
-    writeTenant(0, "anders@hohenbrueck.example");
+    writeTenant(0, { email: "anders@hohenbrueck.example" });
     try {
       return await timed(() => engine(["preview"]), /[1-9] (to (update|replace)|changed)/);
     } finally {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Attributes, Connection, ServerChannel, Session } from "ssh2";
 import ssh2 from "ssh2";
+import { makeKeyPair } from "../support/key-pair.ts";
 import { openPaperWeb } from "./paper-web.ts";
 
 /** All machines of a farm on paper, and the jump host before them. */
@@ -18,9 +19,9 @@ export interface PaperMachines {
  */
 export async function startPaperMachines(): Promise<PaperMachines> {
   const serveWeb = await openPaperWeb();
-  const pair = ssh2.utils.generateKeyPairSync("ed25519");
+  const pair = makeKeyPair();
   const connections = new Set<Connection>();
-  const server = new ssh2.Server({ hostKeys: [pair.private] }, (connection) => {
+  const server = new ssh2.Server({ hostKeys: [pair.privateKey] }, (connection) => {
     connections.add(connection);
     connection.on("error", () => {});
     connection.on("close", () => connections.delete(connection));
@@ -34,7 +35,7 @@ export async function startPaperMachines(): Promise<PaperMachines> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    hostKey: pair.public.split(" ").slice(0, 2).join(" "),
+    hostKey: pair.publicKey,
     stop() {
       for (const connection of connections) connection.end();
       server.close();

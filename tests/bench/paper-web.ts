@@ -17,11 +17,11 @@ export async function openPaperWeb(): Promise<(connection: Duplex) => void> {
   const authority = await openAuthority(join(folder, "authority.pem"), {
     commonName: "Paper",
     organization: "Paper",
-    days: 1,
+    days: 365,
   });
   rmSync(folder, { recursive: true });
   const secure = async (name: string) => {
-    const { pem, keyPem } = await issueLeaf(authority, { names: [name], days: 1 });
+    const { pem, keyPem } = await issueLeaf(authority, { names: [name], days: 90 });
     return createSecureContext({ cert: pem, key: keyPem });
   };
   return (connection) => {

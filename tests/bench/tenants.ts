@@ -25,14 +25,28 @@ export function writeTenants(count: number): void {
   for (let index = 0; index < count; index++) writeTenant(index);
 }
 
-/** Writes one tenant's file. @param email the address that its site shows */
-export function writeTenant(index: number, email = "rat@hohenbrueck.example"): void {
+/** What may differ from one version of a tenant's file to the next. */
+export interface TenantChange {
+  /** The address that its site shows. @default "rat@hohenbrueck.example" */
+  readonly email?: string;
+  /** Whether its site has a further name, where the zone is ours. @default false */
+  readonly alias?: boolean;
+  /** Of its key and certificate, where Cloudflare signs it. @default 1 */
+  readonly rotation?: number;
+}
+
+/** Writes one tenant's file. */
+export function writeTenant(index: number, change: TenantChange = {}): void {
+  const { email = "rat@hohenbrueck.example", alias = false, rotation = 1 } = change;
   const id = tenantId(index);
   const { zone, dns, certificate } = kinds[index % 3 === 0 ? 0 : index % 3 === 1 ? 1 : 2];
   const issued =
-    certificate === "customer" ? `certificate: { issuer: "customer", delivery: "${id}" },` : certificate;
+    certificate === "customer"
+      ? `certificate: { issuer: "customer", delivery: "${id}" },`
+      : certificate.replace("}", `, rotation: ${rotation} }`);
   const home = `https://www.${id}.example`;
   const domain = certificate === "customer" ? `ratsinfo.${id}.${zone}` : `${id}.${zone}`;
+  const aliases = alias && certificate !== "customer" ? `aliases: ["www.${domain}"],` : "";
   writeFileSync(
     join(project, "tenants", `${id}.ts`),
     `import { defineTenant } from "../model/tenant.ts";
@@ -42,6 +56,7 @@ export const tenant = defineTenant({
   name: "Gemeinde ${index}",
   kind: "gemeinde",
   domain: "${domain}",
+  ${aliases}
   dns: ${dns},
   pool: "nord",
   address: "198.18.10.${index + 11}",

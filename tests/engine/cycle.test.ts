@@ -117,6 +117,20 @@ describe("the cycle of a stack", () => {
     expect(await plan()).toEqual([]);
   });
 
+  it("refuses, with numbers, a farm that would not bear a host's failure, unless the operator says so", async () => {
+    const size = 'size: { cpus: 2, memory: "64 GiB", disk: "20 GiB" },';
+    editTenant("hohenbrueck", 'pool: "nord",', `pool: "nord",\n  ${size}`);
+    const refused = await engine(["preview"]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stdout).toMatch(
+      /protected VMs need 7\d(\.\d)? GiB, and with "xcp-nord-\d" failed it has \d+(\.\d)? GiB/,
+    );
+    expect(refused.stdout).toContain("move hohenbrueck (64 GiB) to another pool");
+    const degraded = await engine(["preview"], { FARM_DEGRADED: "1" });
+    expect(degraded.code, degraded.stdout).toBe(0);
+    expect(degraded.stdout).toContain("warning: The pool");
+  });
+
   it("refuses to run without the file of an administration that has a VM", async () => {
     rmSync(tenantFile("landkreis-auental"));
     const before = await farmVms();
@@ -157,8 +171,7 @@ describe("the cycle of a stack", () => {
     expect(destroyed.code, destroyed.stdout + destroyed.stderr).toBe(0);
     expect(await farmVms()).toEqual([]);
     expect(await cloudflare("GET", "zones")).toEqual([]);
-    const disks = join(farmFolder, "lab", "disks");
-    expect(existsSync(disks) ? readdirSync(disks) : []).toEqual([]);
+    expect(disksLeft()).toEqual([]);
     makeProject();
     await up();
     for (const tenant of await labTenants()) {
@@ -167,3 +180,11 @@ describe("the cycle of a stack", () => {
     expect(existsSync(project)).toBe(true);
   });
 });
+
+/** Contents of disks, on whichever storage repository of the lab. */
+function disksLeft(): string[] {
+  const repositories = join(farmFolder, "lab", "disks");
+  const found = readdirSync(repositories).flatMap((name) => readdirSync(join(repositories, name)));
+  // Every ext4 has it.
+  return found.filter((name) => name !== "lost+found");
+}

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { pebbleName } from "../../lab/acme/pebble.ts";
 import { createNspawnHypervisor } from "../../lab/hypervisor/nspawn.ts";
@@ -10,10 +11,22 @@ import { labExec } from "../../lab/lifecycle/exec.ts";
 import { labStatus } from "../../lab/lifecycle/status.ts";
 import { labUp } from "../../lab/lifecycle/up.ts";
 import { addNamespace, namespacesOf } from "../../lab/network/ip.ts";
-import { guestNamespace, jumpNamespace, shortVm } from "../../lab/network/names.ts";
+import { guestNamespace, jumpNamespace, quarantineNamespace, shortVm } from "../../lab/network/names.ts";
 import { cloudflareName, xoName } from "../../lab/services/simulators.ts";
 import { run } from "../../lib/run.ts";
-import { address, hosts, makeLab, makeSpec, progress, traces, until, useOwnLab } from "./own-lab.ts";
+import {
+  address,
+  greet,
+  hosts,
+  makeLab,
+  makeSpec,
+  progress,
+  repository,
+  storedDisks,
+  traces,
+  until,
+  useOwnLab,
+} from "./own-lab.ts";
 
 describe("guests whose hypervisor ends, and what is left of them", () => {
   const own = useOwnLab();
@@ -27,7 +40,7 @@ describe("guests whose hypervisor ends, and what is left of them", () => {
       import { labPlaces } from ${JSON.stringify(join(modules, "lab-file.ts"))};
       const { folder, hosts, spec } = JSON.parse(process.env.TASK);
       const hypervisor = createNspawnHypervisor({ places: labPlaces(folder) });
-      await hypervisor.prepare(hosts);
+      await hypervisor.prepare(hosts, [spec.disks[0].repository]);
       await hypervisor.start(spec);
       process.kill(process.pid, "SIGKILL");`;
     const task = JSON.stringify({ folder: places.farm, hosts, spec });
@@ -69,16 +82,23 @@ describe("guests whose hypervisor ends, and what is left of them", () => {
       "Web von Musterdorf cannot start: it has no disk",
     );
     await expect(own().hypervisor.start({ ...spec, host: "host-9" })).rejects.toThrow("no host host-9");
+    // Where a lab of an earlier version kept it.
     mkdirSync(join(places.disks, "disk-old", "upper"), { recursive: true });
     writeFileSync(join(places.disks, "disk-old", "image"), "/nonexistent/image\n");
-    const old = { ...spec, disks: [{ id: "disk-old", baseImage: undefined, size: 1 }] };
+    const old = { ...spec, disks: [{ id: "disk-old", repository: "sr-1", baseImage: undefined, size: 1 }] };
     await expect(own().hypervisor.start(old)).rejects.toThrow(
       /image that disk disk-old was made from is gone/,
+    );
+    // Its content came to the file system of its storage repository all the same.
+    expect(readdirSync(places.disks)).toEqual([repository]);
+    expect(readFileSync(join(places.disks, repository, "disk-old", "image"), "utf8")).toContain(
+      "nonexistent",
     );
     expect(loadGuests(places)).toEqual([]);
     expect(namespacesOf(places.namespace).sort()).toEqual([
       places.namespace,
       jumpNamespace(places.namespace),
+      quarantineNamespace(places.namespace),
     ]);
   });
 
@@ -96,12 +116,13 @@ describe("guests whose hypervisor ends, and what is left of them", () => {
     expect(namespacesOf(places.namespace).sort()).toEqual([
       places.namespace,
       jumpNamespace(places.namespace),
+      quarantineNamespace(places.namespace),
     ]);
   });
 
   test("disks: data disks are block devices, a disk in use stays, a deleted one is gone for good", async () => {
     const { places, ssh, spec } = own();
-    const data = { id: "disk-data", baseImage: undefined, size: 64 * 2 ** 20 };
+    const data = { id: "disk-data", repository: "sr-1", baseImage: undefined, size: 64 * 2 ** 20 };
     const twoDisks = { ...spec, disks: [...spec.disks, data] };
     await own().hypervisor.start(twoDisks);
     await own().ready();
@@ -115,7 +136,7 @@ describe("guests whose hypervisor ends, and what is left of them", () => {
     expect(await ssh("sudo mount /dev/xvdb /mnt && cat /mnt/file /var/lib/marker")).toBe("data\nwritten");
     await own().hypervisor.stop(spec.id, "clean");
     for (const disk of ["disk-1", "disk-data"]) await own().hypervisor.deleteDisk(disk);
-    expect(readdirSync(places.disks)).toEqual(["disk-old"]);
+    expect(storedDisks(places)).toEqual(["disk-old"]);
     await own().hypervisor.start(spec);
     await own().ready();
     // A new disk is a new machine: the key that was learned does not fit any more.
@@ -135,7 +156,7 @@ describe("guests whose hypervisor ends, and what is left of them", () => {
     const other = await makeLab();
     const second = createNspawnHypervisor({ places: other.places });
     try {
-      await second.prepare(hosts);
+      await second.prepare(hosts, [repository]);
       const twin = makeSpec(other.places);
       await second.start(twin);
       await until("the twin answers", async () => (await second.facts(twin.id)).agent);
@@ -156,5 +177,69 @@ describe("guests whose hypervisor ends, and what is left of them", () => {
     expect(await traces(other.places)).toEqual([]);
     expect((await own().hypervisor.states()).get(spec.id)).toBe("Running");
     rmSync(other.places.farm, { recursive: true, force: true });
+  });
+
+  test("a panic of a guest is noticed, and a host without uplink is not heard of", async () => {
+    const { lab, spec, exited } = own();
+    await own().hypervisor.setUplink("host-1", false);
+    expect(await greet(lab, address, 1500)).toBe("");
+    await own().hypervisor.setUplink("host-1", true);
+    await own().hypervisor.setCables(spec.id, false);
+    expect(await greet(lab, address, 1500)).toBe("");
+    await own().hypervisor.setCables(spec.id, true);
+    await until("it answers again", async () => (await greet(lab, address)).includes("SSH-2.0"));
+    exited.length = 0;
+    await own().hypervisor.crash(spec.id);
+    await until("its end is noticed", async () => exited.includes(spec.id));
+    expect((await own().hypervisor.states()).size).toBe(0);
+  });
+
+  test("storage that stands still: reads go on, writes wait, a power cut works, and a new process keeps it", async () => {
+    const { places, ssh, spec } = own();
+    // Its disk was deleted meanwhile: it is a new machine with a new key.
+    rmSync(join(places.farm, "guests"));
+    await own().hypervisor.start(spec);
+    await own().ready();
+    await ssh("echo before | sudo tee /var/lib/before >/dev/null");
+    const interrupted = Date.now();
+    const pause = own().hypervisor.interruptRepository(repository, 700);
+    await sleep(300);
+    await ssh("echo through | sudo tee /var/lib/before >/dev/null");
+    expect(Date.now() - interrupted).toBeGreaterThan(700);
+    expect(await pause).toBeGreaterThanOrEqual(700);
+    await own().hypervisor.stallRepository(repository);
+    const write = spawn("sh", ["-c", `echo >${join(places.disks, repository, "probe")}`], {
+      stdio: "ignore",
+    });
+    const written = new Promise((resolve) => write.once("exit", resolve));
+    // A login is written down in the guest, too: who is let in would wait.
+    expect(readFileSync(join(places.disks, repository, "disk-1", "upper/var/lib/before"), "utf8")).toBe(
+      "through\n",
+    );
+    await expect(own().hypervisor.deleteDisk("disk-old")).rejects.toThrow("does not answer");
+    await expect(own().hypervisor.copyDisks([{ from: "disk-1", to: "copy" }])).rejects.toThrow(
+      "does not answer",
+    );
+    await own().renew();
+    expect((await own().hypervisor.states()).get(spec.id)).toBe("Running");
+    expect(await Promise.race([written, sleep(300, "waits")])).toBe("waits");
+    await own().hypervisor.stop(spec.id, "hard");
+    expect((await own().hypervisor.states()).size).toBe(0);
+    await expect(own().hypervisor.start(spec)).rejects.toThrow("its storage does not answer");
+    const again = spawn("sh", ["-c", `echo >${join(places.disks, repository, "probe")}`], {
+      stdio: "ignore",
+    });
+    const writtenAgain = new Promise((resolve) => again.once("exit", resolve));
+    expect(await Promise.race([writtenAgain, sleep(300, "waits")])).toBe("waits");
+    await own().hypervisor.releaseRepository(repository);
+    expect(await written).toBe(0);
+    expect(await writtenAgain).toBe(0);
+    rmSync(join(places.disks, repository, "probe"));
+    await own().hypervisor.start(spec);
+    await own().ready();
+    expect(await ssh("cat /var/lib/before")).toBe("through");
+    // The lab is taken down like this: whoever waits for the storage is to end all the same.
+    await ssh("sudo systemd-run --unit=writes sh -c 'while :; do echo >>/var/lib/writes; done'");
+    await own().hypervisor.stallRepository(repository);
   });
 });

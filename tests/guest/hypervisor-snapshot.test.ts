@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pebbleName } from "../../lab/acme/pebble.ts";
 import { readLab, readSecrets } from "../../lab/lab-file.ts";
@@ -9,7 +9,7 @@ import { tryRunning } from "../../lab/services/daemon.ts";
 import { cloudflareName, xoName } from "../../lab/services/simulators.ts";
 import { isAlive } from "../../lib/process-record.ts";
 import { XoClient } from "../../providers/xenops/xo-client.ts";
-import { makeLab, makeSpec, progress, traces, until } from "./own-lab.ts";
+import { makeLab, makeSpec, progress, storedDisks, traces, until } from "./own-lab.ts";
 
 const gib = 2 ** 30;
 
@@ -78,7 +78,7 @@ class OwnXo {
 
   /** Half copies of disks. */
   halves(): string[] {
-    return readdirSync(this.base.places.disks).filter((name) => name.endsWith(".part"));
+    return storedDisks(this.base.places).filter((name) => name.endsWith(".part"));
   }
 
   /** Nothing is stored but the content of disks that XO knows. */
@@ -86,7 +86,7 @@ class OwnXo {
     const types = await Promise.all(["VDI", "VDI-snapshot"].map((type) => this.xo.objects({ type })));
     const known = new Set(types.flat().map((disk) => disk.id));
     await until("the half copies are gone", async () =>
-      readdirSync(this.base.places.disks).every((name) => known.has(name)),
+      storedDisks(this.base.places).every((name) => known.has(name)),
     );
   }
 
@@ -207,6 +207,6 @@ describe("snapshots of a guest's real disks", () => {
       expect(await exists(`/var/lib/${name}`)).toBe("no");
     await own.xo.call("vm.delete", { id: own.vm });
     await own.expectNothingLeft();
-    expect(readdirSync(own.base.places.disks)).toEqual([]);
+    expect(storedDisks(own.base.places)).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import {
   parseHierarchies,
   removeLabCgroups,
 } from "../../lab/hypervisor/cgroups.ts";
+import { diskFolder } from "../../lab/hypervisor/disks.ts";
 import { labStatus } from "../../lab/lifecycle/status.ts";
 import { namespacesOf } from "../../lab/network/ip.ts";
 import { guestNamespace, shortVm } from "../../lab/network/names.ts";
@@ -95,7 +96,9 @@ describe("guests under systemd-nspawn", () => {
 
   test("a power cut in the middle of the first boot leaves a guest that can be reached after the next", async () => {
     const { places, lab, spec } = own();
-    const young = makeSpec(places, { disks: [{ id: "disk-young", baseImage: undefined, size: 2 ** 30 }] });
+    const young = makeSpec(places, {
+      disks: [{ id: "disk-young", repository: "sr-1", baseImage: undefined, size: 2 ** 30 }],
+    });
     await own().hypervisor.stop(spec.id, "clean");
     for (const moment of [300, 900, 1500]) {
       await own().hypervisor.start(young);
@@ -222,19 +225,26 @@ describe("guests under systemd-nspawn", () => {
         // How often a file is linked, but not how often the overlay links what hides one of the image.
         'find "$1" ! -type s -printf "%P %y %#m %U:%G %s %T@ %l " \\( -type c -printf "\\n" -o -printf "%n\\n" \\) | sort',
         "sh",
-        join(places.disks, disk, "upper"),
+        join(diskFolder(places, disk), "upper"),
       ]);
     const copy = await listed("disk-copy");
     expect(copy).toBe(await listed("disk-1"));
     expect(copy).toMatch(/^etc\/second-name f 04755 0:0 .* 2$/m);
     expect(copy).toMatch(/^usr\/share\/doc c 0 0:0 /m);
-    const used = await run("du", ["--summarize", "--block-size=1M", join(places.disks, "disk-copy/upper")]);
+    const used = await run("du", [
+      "--summarize",
+      "--block-size=1M",
+      join(diskFolder(places, "disk-copy"), "upper"),
+    ]);
     // Of the image's 860 MB only what the machine wrote itself: PostgreSQL's log alone takes two times 16.
     expect(Number(used.split("\t")[0])).toBeLessThan(100);
-    expect(existsSync(join(places.disks, "disk-empty"))).toBe(false);
+    expect(existsSync(diskFolder(places, "disk-empty"))).toBe(false);
     await expect(own().hypervisor.copyDisks(copies)).rejects.toThrow("disk-copy has a content already");
     // The copy is a disk as good as the other: the same machine boots from it.
-    await own().hypervisor.start({ ...spec, disks: [{ id: "disk-copy", baseImage: undefined, size: 1 }] });
+    await own().hypervisor.start({
+      ...spec,
+      disks: [{ id: "disk-copy", repository: "sr-1", baseImage: undefined, size: 1 }],
+    });
     await own().ready();
     expect(await ssh("cat /etc/second-name; ls /usr/share/doc 2>&1 | head -1")).toMatch(
       /^web-musterdorf\nls: cannot access/,

@@ -18,6 +18,8 @@ import { run } from "../../lib/run.ts";
 
 /** Where a test says how long steps are doing. */
 export const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+/** Shared storage repository of the guest's disks. */
+export const repository = "sr-1";
 /** Two simulated hosts. */
 export const hosts = [
   { id: "host-1", shortName: "eins" },
@@ -72,7 +74,7 @@ export function makeSpec(places: LabPlaces, change: Partial<GuestSpec> = {}): Gu
     host: "host-1",
     memory: 512 * 2 ** 20,
     cpus: 1,
-    disks: [{ id: "disk-1", baseImage: "template-disk", size: 10 * 2 ** 30 }],
+    disks: [{ id: "disk-1", repository, baseImage: "template-disk", size: 10 * 2 ** 30 }],
     nics: [{ device: "0", mac: "00:16:3e:0a:0b:0c", network: "net-1" }],
     cloudInit: {
       userData: `#cloud-config
@@ -104,6 +106,11 @@ export async function until(what: string, check: () => Promise<boolean>, seconds
     if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
     await sleep(50);
   }
+}
+
+/** Names of all that is stored on the storage repositories of a lab. */
+export function storedDisks(places: LabPlaces): string[] {
+  return readdirSync(places.disks).flatMap((name) => readdirSync(join(places.disks, name)));
 }
 
 /** Everything on the machine that carries the lab's name. */
@@ -170,7 +177,7 @@ class OwnLab {
   async renew(): Promise<void> {
     this.hypervisor.close();
     this.hypervisor = createNspawnHypervisor({ places: this.places });
-    await this.hypervisor.prepare(hosts);
+    await this.hypervisor.prepare(hosts, [repository]);
     this.hypervisor.onExit((id) => this.exited.push(id));
   }
 

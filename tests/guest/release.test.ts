@@ -10,6 +10,7 @@ import { labReleases } from "../../lab/allrisnet/versions.ts";
 import { run } from "../../lib/run.ts";
 import type { Release } from "../../model/allrisnet/release.ts";
 import { argsOf, sampleTenant } from "../unit/guest/samples.ts";
+import { backupFiles, testBackup } from "./backup-on-machine.ts";
 import { address, until, useOwnLab } from "./own-lab.ts";
 
 const checks = { citizens: "/public/", politicians: "/ri/", oparl: "/public/oparl/system" };
@@ -34,7 +35,8 @@ function machineFiles(): string {
     writeFileSync(join(root, path), content);
     chmodSync(join(root, path), mode);
   };
-  for (const { path, mode, content } of releaseProgram()) put(path, content, Number.parseInt(mode, 8));
+  for (const { path, mode, content } of [...releaseProgram(), ...backupFiles])
+    put(path, content, Number.parseInt(mode, 8));
   for (const [name, content] of Object.entries(units)) put(`/etc/systemd/system/${name}`, content);
   const args = argsOf(tenant);
   const last = args.releases.at(-1) as Release;
@@ -72,7 +74,7 @@ describe("the release program on a guest, with the application, Tomcat and Postg
     rmSync(tar);
     rmSync(root, { recursive: true });
     await guest("sudo tar -C / --no-overwrite-dir -xf files.tar && sudo systemctl daemon-reload");
-    await guest(`sudo systemctl enable --quiet --now ${enabledUnits.join(" ")}`);
+    await guest(`sudo systemctl enable --quiet --now ${[...enabledUnits, "farm-backup.timer"].join(" ")}`);
   });
 
   function request(version: string): string {
@@ -155,6 +157,8 @@ describe("the release program on a guest, with the application, Tomcat and Postg
     await own().ready();
     await expectWhole("4.1.7", 1);
   });
+
+  describe("its backup", () => testBackup(guest));
 
   test("goes back by itself, with all data, from the release that breaks after its start", async () => {
     const result = await perform("update", "4.1.9");

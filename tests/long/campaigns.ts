@@ -16,14 +16,21 @@ import { decodeProperties, encodeProperties } from "../../providers/kit/wire.ts"
 import { awkward, fullTenant, mutate, mutation } from "../support/awkward-values.ts";
 import { printable, record, zone } from "../support/dns-records.ts";
 import { history, replay } from "../support/histories.ts";
+import { killPlans } from "../support/kill-plan.ts";
 import { properties } from "../support/wire-values.ts";
 import { environment, neighbour, settings, tenant } from "../unit/model/fixtures.ts";
+import { KilledFarmProcess } from "./killed-farm-process.ts";
 
 /** One property that is tried on ever more values. */
 export interface Campaign {
   /** Cases of one seed: some seconds' work. */
   readonly cases: number;
   readonly property: fc.IAsyncProperty<unknown> | fc.IProperty<unknown>;
+  /**
+   * For cases that build on each other and take long: called after each seed. What failed is not made smaller.
+   * @default - cases stand alone
+   */
+  readonly close?: () => Promise<void>;
 }
 
 const settingsFile = "Pulumi.lab.yaml";
@@ -84,6 +91,8 @@ const site = {
   ...tenant(),
   contactEmail: "rat@hohenbrueck.de",
 };
+
+let killed: KilledFarmProcess | undefined;
 
 /** All campaigns by name. */
 export const campaigns: Readonly<Record<string, Campaign>> = {
@@ -164,6 +173,18 @@ export const campaigns: Readonly<Record<string, Campaign>> = {
       const quoted = `"${plain.replaceAll(/(["\\])/g, "\\$1")}"`;
       assert.equal(Buffer.concat(tryParseTxt(quoted) ?? []).toString(), plain);
     }),
+  },
+  // Runs that are killed, one after the other on a farm of its own for each seed: fifty kills are ten seeds.
+  "killed-runs": {
+    cases: 5,
+    property: fc.asyncProperty(killPlans, async (plan) => {
+      killed ??= new KilledFarmProcess();
+      await killed.round(plan);
+    }),
+    async close() {
+      await killed?.close();
+      killed = undefined;
+    },
   },
   "canonical-json": {
     cases: 3000,

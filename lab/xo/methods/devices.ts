@@ -125,11 +125,12 @@ export function cloudConfigDrive(
   });
 }
 
-/** @throws XapiError when a storage repository has no room for new disks. */
+/** @throws XapiError when a storage repository is attached nowhere or has no room for new disks. */
 export function requireRoom(relations: Relations, disks: readonly VdiRecord[]): void {
   const asked = new Map<string, number>();
   for (const { sr, size } of disks) asked.set(sr, (asked.get(sr) ?? 0) + size);
   for (const [id, size] of asked) {
+    if (!relations.of("PBD", id).some((pbd) => pbd.attached)) throw new XapiError("SR_HAS_NO_PBDS", id);
     const free = (relations.get("SR", id)?.size ?? 0) - relations.storageUsed(id);
     if (size > free) throw new XapiError("SR_FULL", String(size), String(free));
   }

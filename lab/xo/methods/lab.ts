@@ -2,7 +2,7 @@ import { z } from "zod";
 import { integer, text } from "../rpc/fields.ts";
 import { type Method, method } from "../rpc/method.ts";
 
-/** Faults on demand; not in XO. Administrators only. */
+/** Faults of XO itself on demand; not in XO. Administrators only. */
 export const labMethods: Readonly<Record<string, Method>> = {
   "lab.failNext": method(
     z.strictObject({

@@ -1,25 +1,37 @@
 import { z } from "zod";
+import { messageOf } from "../../../lib/farm-error.ts";
 import { XapiError } from "../errors.ts";
+import { requirePlanWithoutHost } from "../ha/keep-plan.ts";
+import { disableHa, enableHa } from "../ha/switch.ts";
 import { chooseHost } from "../placement.ts";
 import type { PoolRecord } from "../records.ts";
 import { anyText, flag, text } from "../rpc/fields.ts";
 import { type Call, type Method, method } from "../rpc/method.ts";
 import { putObject } from "../store.ts";
-import { requireAgile, requireHeartbeatSr } from "./ha.ts";
 
 async function setEnabled(call: Call, id: string, enabled: boolean): Promise<void> {
   const host = call.get(id, "host", "administrate");
+  if (!enabled) requirePlanWithoutHost(host, call.relations);
   await call.xo.store.commit([putObject({ ...host, enabled })]);
   call.xo.events.add(`${host.name_label} ${enabled ? "takes VMs again" : "takes no more VMs"}`, host);
 }
 
-/** Moves every guest that runs on a host to another. */
-async function evacuate(call: Call, host: string): Promise<void> {
+/**
+ * Moves every guest that runs on a host to another. One that cannot be moved does not keep the others.
+ * @throws XapiError that names those that stayed, and why
+ */
+export async function evacuate(call: Call, host: string): Promise<void> {
+  const stayed: string[] = [];
   for (const { id } of call.relations.of("VM", host)) {
     const vm = call.relations.get("VM", id);
     if (vm?.powerState !== "Running" || vm.host !== host) continue;
-    await call.xo.machines.migrate(id, chooseHost(vm, call.relations, host).id);
+    try {
+      await call.xo.machines.migrate(id, chooseHost(vm, call.relations, host).id);
+    } catch (error) {
+      stayed.push(`${vm.name_label} (${id}): ${messageOf(error)}`);
+    }
   }
+  if (stayed.length > 0) throw new XapiError("CANNOT_EVACUATE_HOST", stayed.join("|"));
 }
 
 /** Settings of pools, high availability, and hosts that leave service. */
@@ -31,15 +43,24 @@ export const poolMethods: Readonly<Record<string, Method>> = {
       name_description: anyText.optional(),
       auto_poweron: flag.optional(),
       migrationCompression: flag.optional(),
+      migrationNetwork: text.nullish(),
+      backupNetwork: text.nullish(),
     }),
     async (call, { id, ...change }) => {
       const pool = call.get(id, "pool", "administrate");
+      const otherConfig = new Map(Object.entries(pool.otherConfig));
+      for (const key of ["migrationNetwork", "backupNetwork"] as const) {
+        const network = change[key];
+        if (network === null) otherConfig.delete(`xo:${key}`);
+        else if (network !== undefined) otherConfig.set(`xo:${key}`, call.get(network, "network", "view").id);
+      }
       const next: PoolRecord = {
         ...pool,
         name_label: change.name_label ?? pool.name_label,
         name_description: change.name_description ?? pool.name_description,
         autoPoweron: change.auto_poweron ?? pool.autoPoweron,
         migrationCompression: change.migrationCompression ?? pool.migrationCompression,
+        otherConfig: Object.fromEntries(otherConfig),
       };
       await call.xo.store.commit([putObject(next)]);
     },
@@ -60,23 +81,13 @@ export const poolMethods: Readonly<Record<string, Method>> = {
     async (call, given) => {
       const pool = call.get(given.pool, "pool", "administrate");
       const srs = given.heartbeatSrs.map((id) => call.get(id, "SR", "administrate"));
-      if (pool.haEnabled) throw new XapiError("HA_IS_ENABLED");
-      for (const sr of srs) requireHeartbeatSr(sr, pool, call.relations);
-      const protectedVms = call.relations
-        .all("VM")
-        .filter((vm) => vm.pool === pool.id && vm.highAvailability === "restart");
-      for (const vm of protectedVms) requireAgile(vm, call.relations);
-      await call.xo.store.commit([putObject({ ...pool, haEnabled: true, haSrs: srs.map((sr) => sr.id) })]);
-      call.xo.events.add(`high availability of pool ${pool.name_label} is on`, pool);
+      await enableHa(call.xo, pool, srs, given.configuration ?? {});
     },
   ),
 
-  "pool.disableHa": method(z.strictObject({ pool: text }), async (call, given) => {
-    const pool = call.get(given.pool, "pool", "administrate");
-    if (!pool.haEnabled) throw new XapiError("HA_NOT_ENABLED");
-    await call.xo.store.commit([putObject({ ...pool, haEnabled: false, haSrs: [] })]);
-    call.xo.events.add(`high availability of pool ${pool.name_label} is off`, pool, "warning");
-  }),
+  "pool.disableHa": method(z.strictObject({ pool: text }), (call, given) =>
+    disableHa(call.xo, call.get(given.pool, "pool", "administrate")),
+  ),
 
   "host.disable": method(z.strictObject({ id: text }), (call, { id }) => setEnabled(call, id, false)),
 
@@ -85,6 +96,8 @@ export const poolMethods: Readonly<Record<string, Method>> = {
   "host.setMaintenanceMode": method(
     z.strictObject({ id: text, maintenance: flag }),
     async (call, { id, maintenance }) => {
+      const { pool } = call.get(id, "host", "administrate");
+      if (maintenance) call.xo.backups.runner.requireNone("host.setMaintenanceMode", pool);
       await setEnabled(call, id, !maintenance);
       if (maintenance) await evacuate(call, id);
     },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { JsonObject } from "../../json.ts";
+import type { ResourceSetRecord } from "../account-records.ts";
 import { noSuchObject } from "../errors.ts";
-import type { ResourceSetRecord } from "../records.ts";
 import { anyText, integer, text } from "../rpc/fields.ts";
 import { type Call, type Method, method } from "../rpc/method.ts";
 import { newId } from "../stable-id.ts";

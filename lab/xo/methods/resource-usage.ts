@@ -1,5 +1,5 @@
+import type { ResourceSetRecord } from "../account-records.ts";
 import { notEnoughResources } from "../errors.ts";
-import type { ResourceSetRecord } from "../records.ts";
 import type { Relations } from "../views/relations.ts";
 
 /** What a limit of a resource set can be about. Memory and disk in bytes. */

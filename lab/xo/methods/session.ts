@@ -1,7 +1,7 @@
 import { z } from "zod";
+import type { TokenRecord } from "../account-records.ts";
 import { hashToken } from "../accounts.ts";
 import { invalidCredentials, invalidParameters } from "../errors.ts";
-import type { TokenRecord } from "../records.ts";
 import { anyText, dummy, integer, text } from "../rpc/fields.ts";
 import { type Method, method } from "../rpc/method.ts";
 import { remove } from "../store.ts";
@@ -35,10 +35,11 @@ function duration(value: number | string): number {
   return result;
 }
 
-function showToken(token: TokenRecord): object {
+/** @param own the token that the session was opened with */
+function showToken(token: TokenRecord, own: string | undefined): object {
   return {
-    // The token itself is stored as a hash only.
-    id: token.id.slice(0, 16),
+    // XO's id is the token itself. Here only hashes are stored: of others no more can be shown.
+    id: own !== undefined && hashToken(own) === token.id ? own : token.id.slice(0, 16),
     user_id: token.user,
     description: token.description ?? "",
     created_at: token.created,
@@ -59,11 +60,13 @@ const signIn = method(
       const { user, expires } = xo.accounts.byToken(token);
       session.user = user;
       session.expires = expires;
+      session.token = token;
     } else {
       const name = email ?? username;
       if (name === undefined || password === undefined) throw invalidCredentials();
       session.user = await xo.accounts.byPassword(name, password);
       session.expires = undefined;
+      session.token = undefined;
     }
     session.signedIn();
     return xo.accounts.show(session.user);
@@ -80,6 +83,7 @@ export const sessionMethods: Readonly<Record<string, Method>> = {
   "session.signOut": method(z.strictObject(dummy), ({ session }) => {
     session.user = undefined;
     session.expires = undefined;
+    session.token = undefined;
     session.signedIn();
   }),
 
@@ -106,7 +110,7 @@ export const sessionMethods: Readonly<Record<string, Method>> = {
     await xo.store.commit(chosen.map((each) => remove("tokens", each.id)));
   }),
 
-  "user.getAuthenticationTokens": method(z.strictObject(dummy), ({ xo, user }) =>
-    xo.accounts.tokensOf(user.id).map(showToken),
+  "user.getAuthenticationTokens": method(z.strictObject(dummy), ({ xo, user, session }) =>
+    xo.accounts.tokensOf(user.id).map((token) => showToken(token, session.token)),
   ),
 };

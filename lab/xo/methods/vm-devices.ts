@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { messageOf } from "../../../lib/farm-error.ts";
 import { forbiddenOperation, invalidParameters, missingPvDrivers, noSuchObject } from "../errors.ts";
+import { nicOf } from "../guest-spec.ts";
 import { log } from "../log.ts";
 import type { VbdRecord, VifRecord, VmRecord } from "../records.ts";
 import { anyText, flag, integer, mac, text } from "../rpc/fields.ts";
@@ -23,8 +24,7 @@ function vmOf(call: Call, device: VbdRecord | VifRecord): VmRecord {
 async function setLink(call: Call, vm: VmRecord, vif: VifRecord, up: boolean): Promise<boolean> {
   if (vm.powerState !== "Running") return up;
   try {
-    const { device, mac, network } = vif;
-    await call.xo.machines.setLink(vm.id, { device, mac, network }, up);
+    await call.xo.machines.setLink(vm.id, nicOf(vif, call.relations), up);
     return up;
   } catch (error) {
     log("warn", "a network card was not switched", {

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { WordMap } from "../../json.ts";
 import { badPowerState, XapiError } from "../errors.ts";
+import { requireAgile } from "../ha/constraints.ts";
+import { requirePlanWithProtected } from "../ha/keep-plan.ts";
 import type { VmRecord } from "../records.ts";
 import { anyText, bytes, flag, integer, looseInteger, text } from "../rpc/fields.ts";
 import type { Call } from "../rpc/method.ts";
-import { requireAgile } from "./ha.ts";
 
 /** What vm.create and vm.set have in common. */
 export const editFields = {
@@ -121,6 +122,7 @@ export function edit(call: Call, vm: VmRecord, given: Edit): VmRecord {
   const pool = call.relations.get("pool", vm.pool);
   if (pool?.haEnabled && next.highAvailability === "restart" && vm.highAvailability !== "restart") {
     requireAgile(next, call.relations);
+    requirePlanWithProtected(next, call.relations);
   }
   return next;
 }

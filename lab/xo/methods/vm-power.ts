@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { forbiddenOperation, lacksFeature, notImplemented, operationFailed, XapiError } from "../errors.ts";
-import { fits } from "../placement.ts";
+import { fits, requireReach } from "../placement.ts";
 import type { VmRecord } from "../records.ts";
 import { flag, integer, json, text } from "../rpc/fields.ts";
 import { type Call, type Method, method } from "../rpc/method.ts";
@@ -107,6 +107,7 @@ export const vmPowerMethods: Readonly<Record<string, Method>> = {
       if (given.sr !== undefined || given.mapVdisSrs !== undefined) throw notImplemented();
       requireUnblocked(vm, "pool_migrate");
       requireDrivers(call, vm, "migrate");
+      requireReach(vm, host.id, call.relations);
       if (vm.host !== host.id && !fits(vm, host, call.relations)) {
         throw new XapiError("HOST_NOT_ENOUGH_FREE_MEMORY", String(vm.memory.dynamicMax), host.id);
       }

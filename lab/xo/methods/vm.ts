@@ -1,21 +1,23 @@
 import { z } from "zod";
 import type { Change } from "../../journal.ts";
+import type { Farm } from "../backup/parts.ts";
 import { forbiddenOperation, unauthorized } from "../errors.ts";
 import type { VmRecord } from "../records.ts";
 import { dummy, flag, text } from "../rpc/fields.ts";
-import { type Call, type Method, method } from "../rpc/method.ts";
+import { type Method, method } from "../rpc/method.ts";
 import { put, putObject, remove } from "../store.ts";
+import type { Relations } from "../views/relations.ts";
 import { edit, editFields } from "./vm-edit.ts";
 
 /** Cloud-init drives have no content with the hypervisor. */
-function hasContent(call: Call, disk: string): boolean {
-  const vdi = call.relations.get("VDI", disk) ?? call.relations.get("VDI-snapshot", disk);
+function hasContent(relations: Relations, disk: string): boolean {
+  const vdi = relations.get("VDI", disk) ?? relations.get("VDI-snapshot", disk);
   return vdi !== undefined && vdi.cloudInit === undefined;
 }
 
 /** Everything that goes with a VM: places, cards, disks that no other VM uses, and snapshots with theirs. */
-function forget(call: Call, vm: VmRecord, withDisks: boolean): Change[] {
-  const { relations } = call;
+function forget(xo: Farm, vm: VmRecord, withDisks: boolean): Change[] {
+  const { relations } = xo.inventory;
   const own = [vm, ...relations.of("VM-snapshot", vm.id)];
   const ids = new Set(own.map((each) => each.id));
   const vbds = own.flatMap((each) => relations.of("VBD", each.id));
@@ -25,24 +27,24 @@ function forget(call: Call, vm: VmRecord, withDisks: boolean): Change[] {
     .filter((vbd) => !vbd.isCd && (withDisks || vbd.vm !== vm.id))
     .flatMap((vbd) => vbd.vdi ?? [])
     .filter((vdi) => relations.of("VBD", vdi).every((vbd) => ids.has(vbd.vm)));
-  const acls = [...call.xo.store.table("acls").values()].filter((acl) => ids.has(acl.object));
+  const acls = [...xo.store.table("acls").values()].filter((acl) => ids.has(acl.object));
   return [
     ...[...ids, ...vbds.map(({ id }) => id), ...vifs.map(({ id }) => id), ...disks].map((id) =>
       remove("objects", id),
     ),
-    ...disks.filter((id) => hasContent(call, id)).map((id) => put("doomedDisks", { id })),
+    ...disks.filter((id) => hasContent(relations, id)).map((id) => put("doomedDisks", { id })),
     ...acls.map(({ id }) => remove("acls", id)),
   ];
 }
 
-async function deleteVm(call: Call, vm: VmRecord, withDisks: boolean): Promise<void> {
-  const { xo } = call;
+/** Powers a VM off and removes it with everything that goes with it, or removes a snapshot or a template. */
+export async function deleteVm(xo: Farm, vm: VmRecord, withDisks: boolean): Promise<void> {
   if (vm.type === "VM") {
-    await xo.machines.delete(vm.id, (current) => xo.store.commit(forget(call, current, withDisks)));
+    await xo.machines.delete(vm.id, (current) => xo.store.commit(forget(xo, current, withDisks)));
   } else {
     // Not while the VM is put back to it.
-    await xo.live.exclusive(vm.id, "destroy", () => xo.store.commit(forget(call, vm, withDisks)));
-    const former = call.relations.get("VM", vm.snapshotOf);
+    await xo.live.exclusive(vm.id, "destroy", () => xo.store.commit(forget(xo, vm, withDisks)));
+    const former = xo.inventory.relations.get("VM", vm.snapshotOf);
     if (former) xo.events.add(`${former.name_label}: snapshot "${vm.name_label}" deleted`, former);
     else xo.events.add(`${vm.name_label} deleted`, vm);
   }
@@ -82,7 +84,7 @@ export const vmMethods: Readonly<Record<string, Method>> = {
       if (vm.template?.builtIn && !given.forceDeleteDefaultTemplate) {
         throw forbiddenOperation("Delete", "VM is default template");
       }
-      await deleteVm(call, vm, given.deleteDisks ?? given.delete_disks ?? true);
+      await deleteVm(call.xo, vm, given.deleteDisks ?? given.delete_disks ?? true);
     },
   ),
 

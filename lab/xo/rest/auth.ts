@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import type { UserRecord } from "../account-records.ts";
 import type { Accounts } from "../accounts.ts";
-import type { UserRecord } from "../records.ts";
 
 /** An answer that ends a REST request. */
 export class HttpError extends Error {

@@ -47,7 +47,12 @@ export class Rest {
       const user = await authenticate(request, this.xo.accounts);
       // XO guards these routes by rights of another kind, which only administrators have here.
       if (user.permission !== "admin") throw new HttpError(403, "not enough permissions");
-      const call = new Call(this.xo, { user, expires: undefined, signedIn: () => undefined });
+      const call = new Call(this.xo, {
+        user,
+        expires: undefined,
+        token: undefined,
+        signedIn: () => undefined,
+      });
       const parts = url.pathname.slice(base.length).split("/").filter(Boolean).map(decodeURIComponent);
       if (request.method === "GET") this.read(parts, url.searchParams, response);
       else if (request.method === "POST") await this.post(call, parts, url.searchParams, request, response);

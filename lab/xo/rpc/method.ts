@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { JsonObject } from "../../json.ts";
+import type { UserRecord } from "../account-records.ts";
 import { type Permission, requirePermission } from "../acl.ts";
-import { invalidParameters, noSuchObject, unauthorized } from "../errors.ts";
-import type { RecordTypes, UserRecord, XoType } from "../records.ts";
+import { invalidParameters, noSuchObject, serverUnreachable, unauthorized } from "../errors.ts";
+import type { RecordTypes, XoType } from "../records.ts";
 import type { Simulator } from "../simulator.ts";
 import type { Relations } from "../views/relations.ts";
 
@@ -11,6 +12,8 @@ export interface Session {
   user: UserRecord | undefined;
   /** Milliseconds since 1970 at which the token of the sign-in expires. */
   expires: number | undefined;
+  /** The token of the sign-in; undefined after one with a password. */
+  token: string | undefined;
   /** Called after a sign-in. */
   readonly signedIn: () => void;
 }
@@ -40,13 +43,18 @@ export class Call {
 
   /**
    * An object that the user may use so.
-   * @throws XoError 1 when there is none of the type, 2 when the user may not.
+   * @throws XoError 1 when there is none of the type, 2 when the user may not, 9 when something is to be done and
+   * the pool's master, through which XO does everything, is dead.
    */
   get<T extends XoType>(id: string, types: T | readonly T[], permission: Permission): RecordTypes[T] {
     const list: readonly string[] = typeof types === "string" ? [types] : types;
     const record = this.xo.store.objects.get(id);
     if (!record || !list.includes(record.type)) throw noSuchObject(id, types);
     requirePermission(this.xo.store, this.relations, this.user, record, permission);
+    const master = this.relations.get("pool", record.pool)?.master;
+    if (permission !== "view" && this.relations.isDead(master)) {
+      throw serverUnreachable(record.pool);
+    }
     return record as RecordTypes[T];
   }
 }

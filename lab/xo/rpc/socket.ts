@@ -37,7 +37,7 @@ function serve(xo: Simulator, dispatcher: Dispatcher, socket: WebSocket): void {
     if (left <= 0) socket.close(1008, "the token has expired");
     else expiry = setTimeout(watchExpiry, Math.min(left, longestTimer)).unref();
   };
-  const session: Session = { user: undefined, expires: undefined, signedIn: watchExpiry };
+  const session: Session = { user: undefined, expires: undefined, token: undefined, signedIn: watchExpiry };
   const forget = xo.faults.watch(() => socket.terminate());
   socket.on("message", (data, isBinary) => {
     if (isBinary) return socket.close(1003, "text only");

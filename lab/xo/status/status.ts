@@ -64,6 +64,8 @@ interface StorageStatus {
   readonly disks: number;
   /** NetApp controllers in front of it. */
   readonly controllers: readonly string[];
+  /** Those of them that have failed. */
+  readonly lostControllers: readonly string[];
   /** Names of the hosts that it is attached to. */
   readonly hosts: readonly string[];
 }
@@ -130,6 +132,7 @@ export function createStatus(xo: Simulator): Status {
           size: sr.size,
           disks: relations.of("VDI", sr.id).length,
           controllers: sr.controllers,
+          lostControllers: sr.lostControllers,
           hosts: relations
             .of("PBD", sr.id)
             .filter((pbd) => pbd.attached)

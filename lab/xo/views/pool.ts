@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../json.ts";
-import type { HostRecord, PoolRecord } from "../records.ts";
+import { rebootRequired } from "../host-updates.ts";
+import type { HostRecord, MessageRecord, PoolRecord } from "../records.ts";
 import type { Relations } from "./relations.ts";
 import { common } from "./storage.ts";
 
@@ -20,7 +21,7 @@ export function poolView(pool: PoolRecord, relations: Relations): JsonObject {
     cpus: { cores: cores * hosts, sockets: sockets * hosts },
     HA_enabled: pool.haEnabled,
     haSrs: pool.haSrs,
-    haRebootVmOnInternalShutdown: true,
+    haRebootVmOnInternalShutdown: pool.haRebootVmOnInternalShutdown,
     auto_poweron: pool.autoPoweron,
     otherConfig: pool.otherConfig,
     migrationCompression: pool.migrationCompression,
@@ -45,7 +46,8 @@ export function hostView(host: HostRecord, relations: Relations): JsonObject {
     address: host.address,
     hostname: host.hostname,
     enabled: host.enabled,
-    power_state: "Running",
+    // Only what XAPI has noticed is known to XO.
+    power_state: host.failure?.noticed ? "Halted" : "Running",
     memory: { usage: relations.memoryUsed(host.id), size: host.memory },
     cpus: { cores, sockets },
     CPUs: { cpu_count: String(cores), socket_count: String(sockets), modelname: "AMD EPYC 9124" },
@@ -59,7 +61,7 @@ export function hostView(host: HostRecord, relations: Relations): JsonObject {
     $PBDs: relations.of("PBD", host.id).map((pbd) => pbd.id),
     startTime: host.startTime,
     agentStartTime: host.startTime + 60,
-    rebootRequired: false,
+    rebootRequired: rebootRequired(host),
     multipathing: true,
     iscsiIqn: host.iscsiIqn,
     otherConfig: host.otherConfig,
@@ -69,5 +71,16 @@ export function hostView(host: HostRecord, relations: Relations): JsonObject {
     certificates: [],
     patches: [],
     hvmCapable: true,
+  };
+}
+
+/** An alert as XO shows it. */
+export function messageView(message: MessageRecord): JsonObject {
+  return {
+    ...common(message),
+    name: message.name,
+    body: message.body,
+    time: Math.floor(message.time / 1000),
+    $object: message.object,
   };
 }

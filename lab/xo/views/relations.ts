@@ -30,6 +30,11 @@ export class Relations {
     return record?.type === type ? (record as RecordTypes[T]) : undefined;
   }
 
+  /** Whether a host is dead; a VM without a host is on none. */
+  isDead(host: string | undefined): boolean {
+    return this.get("host", host)?.live === false;
+  }
+
   /** VBDs of a VM in the order of their positions. */
   vbdsOf(vm: string): readonly VbdRecord[] {
     return [...this.of("VBD", vm)].sort((a, b) => Number(a.position) - Number(b.position));

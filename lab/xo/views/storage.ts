@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../json.ts";
+import type { JsonObject, WordMap } from "../../json.ts";
 import type { PbdRecord, SrRecord, VbdRecord, VdiRecord, XoRecord } from "../records.ts";
 import type { Relations } from "./relations.ts";
 
@@ -42,14 +42,26 @@ export function srView(sr: SrRecord, relations: Relations): JsonObject {
 }
 
 /** What plugs a host into a storage repository. */
-export function pbdView(pbd: PbdRecord): JsonObject {
+export function pbdView(pbd: PbdRecord, relations: Relations): JsonObject {
   return {
     ...common(pbd),
     host: pbd.host,
     SR: pbd.sr,
     attached: pbd.attached,
     device_config: pbd.deviceConfig,
-    otherConfig: {},
+    otherConfig: pathsOf(pbd, relations.get("SR", pbd.sr)),
+  };
+}
+
+/** Paths of a multipathed device, as the storage manager notes them and XO shows them. */
+function pathsOf(pbd: PbdRecord, sr: SrRecord | undefined): WordMap {
+  if (sr?.smConfig.multipathable !== "true") return {};
+  const all = sr.controllers.length;
+  const working = all - sr.lostControllers.length;
+  return {
+    multipathed: "true",
+    [`mpath-${pbd.deviceConfig.SCSIid}`]: `[${working}, ${all}]`,
+    iscsi_sessions: String(working),
   };
 }
 

@@ -32,12 +32,14 @@ async function startedLab(): Promise<void> {
     xo: { url: "ws://127.0.0.1:5001", statusPage: "http://127.0.0.1:5001/" },
     cloudflare: { baseUrl: "http://127.0.0.1:5002/client/v4" },
     jump: { host: "127.0.0.1", port: 5003, user: "jump", hostKey: "ssh-ed25519 AAAA" },
+    quarantine: { host: "127.0.0.1", port: 5005, user: "jump", hostKey: "ssh-ed25519 QQQQ" },
     proxy: "http://127.0.0.1:5004",
     acme: { directory: "https://198.18.0.14:14000/dir", caFile: "/ca.pem" },
     roots: { folder: "/roots" },
   });
   const secrets = {
     xo: { token: "xo-t0ken", adminToken: "admin-t0ken" },
+    xapi: { password: "xapi-t0ken", readOnlyPassword: "reader-t0ken" },
     cloudflare: { token: "cf-t0ken" },
   };
   writeFileAtomic(places.secretsFile, JSON.stringify(secrets), 0o600);
@@ -139,6 +141,7 @@ test("the stack lab gets the lab's endpoints, and nothing of the user's real one
     CLOUDFLARE_BASE_URL: "http://127.0.0.1:5002/client/v4",
     CLOUDFLARE_API_TOKEN: "cf-t0ken",
     FARM_JUMP: "127.0.0.1:5003 jump ssh-ed25519 AAAA",
+    FARM_QUARANTINE_JUMP: "127.0.0.1:5005 jump ssh-ed25519 QQQQ",
     FARM_SSH_PUBLIC_KEY: "ssh-ed25519 BBBB farm",
   });
   expect(env).not.toHaveProperty("XOA_PASSWORD");
@@ -151,12 +154,14 @@ test("./farm env names secrets by their file, and a shell gets the very values",
   const given = environment.stackEnvironment("lab", "/it's/bin", caller);
   const text = shellText(given, ["/it's/bin"]);
   expect(`${text}${JSON.stringify(jsonOf(given))}`).not.toContain("t0ken");
-  const print = `printf '%s|' "$XOA_TOKEN" "$XOA_ADMIN_TOKEN" "$CLOUDFLARE_API_TOKEN" "$FARM_JUMP" "$PATH" "$PULUMI_ACCESS_TOKEN"`;
+  const print = `printf '%s|' "$XOA_TOKEN" "$XOA_ADMIN_TOKEN" "$FARM_XAPI_PASSWORD" "$FARM_XAPI_URL" "$CLOUDFLARE_API_TOKEN" "$FARM_JUMP" "$PATH" "$PULUMI_ACCESS_TOKEN"`;
   const shell = await tryRun("/bin/sh", ["-c", `eval "$0"; ${print}`, text], { environment: caller });
   expect(shell.stderr).toBe("");
   expect(shell.stdout.split("|")).toEqual([
     "xo-t0ken",
     "admin-t0ken",
+    "xapi-t0ken",
+    "http://127.0.0.1:5001",
     "cf-t0ken",
     "127.0.0.1:5003 jump ssh-ed25519 AAAA",
     "/it's/bin:/usr/bin",

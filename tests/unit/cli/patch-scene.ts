@@ -15,9 +15,10 @@ import type { Ipv4 } from "../../../model/address.ts";
 import type { PatchRight } from "../../../model/patch-plan.ts";
 import type { Tenant } from "../../../model/tenant.ts";
 import { XoClient } from "../../../providers/xenops/xo-client.ts";
+import { makeKeyPair } from "../../support/key-pair.ts";
 import { farmOf, window } from "../model/window-fixtures.ts";
 import { withAgent } from "../standins-command/agent.ts";
-import { makeKeyPair, SshServer } from "../standins-command/ssh-server.ts";
+import { SshServer } from "../standins-command/ssh-server.ts";
 import { createParams, type Lab, secrets, startLab } from "../xo/support/start.ts";
 
 /** The instant of the tests, in the window 2026-12-08. */

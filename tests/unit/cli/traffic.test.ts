@@ -8,12 +8,13 @@ import type { Month } from "../../../model/berlin-time.ts";
 import type { Settings } from "../../../model/settings.ts";
 import type { TrafficMonth } from "../../../model/traffic.ts";
 import type { berlinDay } from "../../../model/traffic-calendar.ts";
+import { makeKeyPair } from "../../support/key-pair.ts";
 import { site, startEdgeFixture } from "../cloudflare/edge-fixture.ts";
 import { visit } from "../cloudflare/origin.ts";
 import { token } from "../cloudflare/simulator.ts";
 import { entry, TrafficMachine } from "../guest/traffic-log.ts";
 import { withAgent } from "../standins-command/agent.ts";
-import { makeKeyPair, SshServer } from "../standins-command/ssh-server.ts";
+import { SshServer } from "../standins-command/ssh-server.ts";
 
 const [operator, hostKey, jumpKey, strangeKey] = [makeKeyPair(), makeKeyPair(), makeKeyPair(), makeKeyPair()];
 let jump: SshServer;

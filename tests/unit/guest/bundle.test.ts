@@ -65,10 +65,21 @@ describe("renderBundle", () => {
     expect(open(argsOf(district)).units).not.toContain("farm-certificate.timer");
   });
 
+  it("holds the timer of the backup's state half an hour before its slot", () => {
+    const path = "/etc/systemd/system/farm-backup.timer";
+    const timer = textOf(open(argsOf(town)), path);
+    expect(timer).toContain("OnCalendar=*-*-* 00:53:00 Europe/Berlin\n");
+    // A restored copy that boots must not write over the state that it is compared with.
+    expect(timer).not.toContain("Persistent");
+    expect(open(argsOf(town)).units).toContain("farm-backup.timer");
+  });
+
   it("switches on only units that it brings, and lets every program be run", () => {
     const { files, units } = open(argsOf(town));
     for (const unit of units) expect([...files.keys()]).toContain(`/etc/systemd/system/${unit}`);
-    const programs = ["certificate", "release", "traffic"].map((name) => `/usr/local/lib/farm/${name}`);
+    const programs = ["backup", "certificate", "release", "traffic"].map(
+      (name) => `/usr/local/lib/farm/${name}`,
+    );
     for (const program of programs) {
       expect(files.get(program)).toMatchObject({ mode: "0755" });
       expect(textOf(open(argsOf(town)), program)).toMatch(/^#!\/usr\/bin\/python3 -I\n/);

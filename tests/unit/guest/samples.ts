@@ -132,6 +132,7 @@ export function argsOf(sample: Tenant, differs: Partial<BundleArgs> = {}): Bundl
       ...{ id, name, kind, bodies, domain, aliases, locale, languages, links, contact, address },
       ...(ags === undefined ? {} : { ags }),
       bastions: ["10.20.0.2/32"],
+      backup: { at: "01:23", ready: "00:53" },
       issuer: certificate.issuer,
       ...(certificate.issuer === "acme" ? { acme } : {}),
     },

@@ -6,6 +6,7 @@ import {
   isGuestNamespace,
   jumpNamespace,
   portName,
+  quarantineNamespace,
 } from "../../../lab/network/names.ts";
 
 const head =
@@ -64,7 +65,8 @@ describe("names of interfaces and namespaces", () => {
 
   test("only a guest's namespace is taken for one", () => {
     expect(isGuestNamespace("farm-00112233", "farm-00112233-0badcafe")).toBe(true);
-    for (const name of ["farm-00112233", jumpNamespace("farm-00112233"), "farm-44556677-0badcafe"]) {
+    const own = [jumpNamespace("farm-00112233"), quarantineNamespace("farm-00112233")];
+    for (const name of ["farm-00112233", ...own, "farm-44556677-0badcafe"]) {
       expect(isGuestNamespace("farm-00112233", name)).toBe(false);
     }
   });

@@ -12,7 +12,7 @@ const spec: GuestSpec = {
   host: "host-1",
   memory: 2 ** 29,
   cpus: 1,
-  disks: [{ id: "disk-1", baseImage: undefined, size: 1 }],
+  disks: [{ id: "disk-1", repository: "sr-1", baseImage: undefined, size: 1 }],
   nics: [{ device: "0", mac: "00:16:3e:00:00:01", network: "net" }],
   cloudInit: {
     userData: "",

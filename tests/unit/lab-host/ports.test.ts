@@ -94,6 +94,7 @@ describe("the lab file", () => {
       xo: { url: "ws://127.0.0.1:1", statusPage: "http://127.0.0.1:1/" },
       cloudflare: { baseUrl: "http://127.0.0.1:2/client/v4" },
       jump: { host: "127.0.0.1", port: 3, user: "jump", hostKey: "ssh-ed25519 AAAA" },
+      quarantine: { host: "127.0.0.1", port: 5, user: "jump", hostKey: "ssh-ed25519 BBBB" },
       proxy: "http://127.0.0.1:4",
       acme: { directory: "https://198.18.0.14:14000/dir", caFile: "/ca.pem" },
       roots: { folder: places.roots },

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planDns } from "../../../model/dns-plan.ts";
 import { dnsRequestText } from "../../../model/dns-request.ts";
 import type { Farm } from "../../../model/farm.ts";
-import { affinityHost, planSite, vmName } from "../../../model/plan.ts";
+import { affinityHost } from "../../../model/placement.ts";
+import { planSite, vmName } from "../../../model/plan.ts";
 import type { Tenant } from "../../../model/tenant.ts";
 import { parse, settings, tenant } from "./fixtures.ts";
 
@@ -19,56 +19,6 @@ function recordsOf(differs: object, given?: object) {
   return planDns(parsed, farm.settings);
 }
 
-describe("rendezvous hashing", () => {
-  const ids = Array.from({ length: 300 }, (_, at) => `verwaltung-${at}`);
-  const hosts = ["xcp-nord-1", "xcp-nord-2", "xcp-nord-3", "xcp-nord-4"];
-
-  // Another table here means that an update moves the VMs of every farm: that needs a decision, not a new table.
-  test("the frozen table", () => {
-    const table = [
-      "hohenbrueck",
-      "amt-seenplatte-nord",
-      "landkreis-auental",
-      "abc",
-      "stadt-x",
-      "kreis-7",
-    ].map((id) => [id, affinityHost(id, hosts.slice(0, 3))]);
-    expect(table).toEqual([
-      ["hohenbrueck", "xcp-nord-1"],
-      ["amt-seenplatte-nord", "xcp-nord-2"],
-      ["landkreis-auental", "xcp-nord-1"],
-      ["abc", "xcp-nord-3"],
-      ["stadt-x", "xcp-nord-3"],
-      ["kreis-7", "xcp-nord-3"],
-    ]);
-  });
-
-  test("removing a host moves only the VMs that were on it", () => {
-    for (const gone of hosts) {
-      const left = hosts.filter((host) => host !== gone);
-      for (const id of ids) {
-        const before = affinityHost(id, hosts);
-        if (before !== gone) expect(affinityHost(id, left)).toBe(before);
-      }
-    }
-  });
-
-  test("no host is left out or crowded, and the order of hosts does not matter", () => {
-    const counts = hosts.map((host) => ids.filter((id) => affinityHost(id, hosts) === host).length);
-    for (const count of counts) expect(count).toBeGreaterThan(50);
-    fc.assert(
-      fc.property(
-        fc.shuffledSubarray(hosts, { minLength: hosts.length }),
-        fc.constantFrom(...ids),
-        (shuffled, id) => {
-          expect(affinityHost(id, shuffled)).toBe(affinityHost(id, hosts));
-        },
-      ),
-      { seed: 20261005, numRuns: 100 },
-    );
-  });
-});
-
 describe("the plan of a site", () => {
   test("names, tags and host", () => {
     const { farm, tenant: parsed } = only({});
@@ -77,6 +27,7 @@ describe("the plan of a site", () => {
         vmName: "allris-hohenbrueck.lab",
         tags: ["farm=allris-farm/lab", "tenant=hohenbrueck"],
         affinityHost: affinityHost("hohenbrueck", ["xcp-1", "xcp-2", "xcp-3"]),
+        restartOrder: 26,
         held: [],
       },
     );

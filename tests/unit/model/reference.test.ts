@@ -44,7 +44,7 @@ test("docs/reference/settings.md is what the doc comments of Settings say", asyn
       "",
       'Sizes are written with a binary unit (`"2 GiB"`). `Pulumi.prod.yaml` is a pattern to fill in.',
     ].join("\n"),
-    modules: [source("settings.ts"), source("tenant-input.ts")],
+    modules: ["settings.ts", "pool-settings.ts", "backup-settings.ts", "tenant-input.ts"].map(source),
     root: "Settings",
   });
   await expect(text).toMatchFileSnapshot(page("settings.md"));

@@ -6,7 +6,17 @@ import { loadSettings } from "../../../loading/settings.ts";
 import { parseFarm } from "../../../model/farm.ts";
 import { FarmProblems } from "../../../model/problems.ts";
 import { findPool } from "../../../model/settings.ts";
-import { environment, linesOf, now, parse, problemsOf, publicKey, settings, tenant } from "./fixtures.ts";
+import {
+  environment,
+  linesOf,
+  neighbour,
+  now,
+  parse,
+  problemsOf,
+  publicKey,
+  settings,
+  tenant,
+} from "./fixtures.ts";
 
 /** Settings with one field, named by its path, set to another value; undefined takes it away. */
 function settingsWith(path: readonly string[], value: unknown): object {
@@ -81,21 +91,134 @@ describe("fields", () => {
       "pools.nord.storage.iscsi.controllers: must have at least 2 entries",
     ],
     ["pools.nord.storage.iscsi.svm", undefined, "pools.nord.storage.iscsi.svm: is missing"],
+    [
+      "pools.nord.storage.iscsi.takeoverSeconds",
+      0,
+      "pools.nord.storage.iscsi.takeoverSeconds: must be at least 1",
+    ],
+    [
+      "pools.nord.storage.iscsi.encrypted",
+      "yes",
+      "pools.nord.storage.iscsi.encrypted: must be true or false, not text",
+    ],
+    ["pools.nord.storage.nfs.controllers", ["netapp-03", "netapp-04"], null],
+    [
+      "pools.nord.storage.second",
+      { ...settings().pools.nord.storage.iscsi, controllers: ["netapp-03", "netapp-04"] },
+      "pools.nord.ha.heartbeat: must lie on two pairs of controllers, for the pool has 2; all lie on netapp-01 and netapp-02",
+    ],
+    ["pools.nord.ha", undefined, "pools.nord.ha: is missing"],
+    ["pools.nord.ha.hostFailures", 0, "pools.nord.ha.hostFailures: must be at least 1"],
+    ["pools.nord.ha.hostFailures", 3, "pools.nord.ha.hostFailures: must be fewer than the pool has hosts, 3"],
+    ["pools.nord.ha.heartbeat", ["iscsi"], "pools.nord.ha.heartbeat: must have at least 2 entries"],
+    [
+      "pools.nord.ha.heartbeat",
+      ["iscsi", "iscsi"],
+      "pools.nord.ha.heartbeat[1]: stands here for the second time",
+    ],
+    [
+      "pools.nord.ha.heartbeat",
+      ["iscsi", "nsf"],
+      'pools.nord.ha.heartbeat[1]: names no repository of storage (did you mean "nfs"?)',
+    ],
+    [
+      "pools.nord.ha.timeoutSeconds",
+      30,
+      'pools.nord.ha.timeoutSeconds: must be longer than the 30 s that a takeover behind "iscsi" takes, else healthy hosts stop themselves meanwhile',
+    ],
+    ["pools.nord.ha.timeoutSeconds", 31, null],
+    [
+      "pools.nord.xapi.passwordVariable",
+      "geheim",
+      'pools.nord.xapi.passwordVariable: must name an environment variable in capitals, such as "FARM_XAPI_PASSWORD"',
+    ],
+    ["backup", undefined, "backup: is missing"],
+    ["backup.repositories", {}, "backup.repositories: must have at least one repository"],
+    [
+      "backup.repositories.backup-rz2.location",
+      "RZ 1",
+      'backup.repositories: must have one at another location than the storage of the pool "nord", which stands in RZ 1',
+    ],
+    [
+      "backup.repositories.backup-rz2.url",
+      "nfs://backup/allris",
+      "backup.repositories.backup-rz2.url: must have one of the forms file:///folder, nfs://host:/export, s3://host/bucket/folder#region",
+    ],
+    [
+      "backup.repositories.backup-rz2.url",
+      "s3://key:secret@s3.kuestenring.de/bucket/farm",
+      "backup.repositories.backup-rz2.url: must not hold a user name or a password",
+    ],
+    [
+      "backup.repositories.backup-rz2.url",
+      "nfs://backup:/allris/xo-vm-backups",
+      "backup.repositories.backup-rz2.url: must name the folder above xo-vm-backups",
+    ],
+    [
+      "backup.repositories.backup-rz2.url",
+      "s3://s3.kuestenring.de/bucket/farm#eu-central-1",
+      "backup.repositories.backup-rz2.secretVariable: is missing; s3:// needs it",
+    ],
+    [
+      "backup.repositories.backup-rz2.keyVariable",
+      "KEY",
+      "backup.repositories.backup-rz2.keyVariable: goes with s3:// alone",
+    ],
+    ["backup.window.from", "24:00", 'backup.window.from: must be a time such as "22:00"'],
+    [
+      "backup.window",
+      { from: "02:10", to: "03:20" },
+      "backup.window: leaves no room for a backup of 10 minutes",
+    ],
+    ["backup.retention.daily", 6, "backup.retention.daily: must be at least 7"],
     ["sizes.large.memory", "1 GiB", 'sizes.large.memory: must not be less than that of "medium"'],
     ["defaults.ttl", 5, "defaults.ttl: must be at least 60"],
     ["haPriority", "none", "haPriority: is not known here"],
   ])("%s = %j", (path, value, line) => {
-    expect(problemLines(settingsWith(path.split("."), value))).toContain(line);
+    const lines = problemLines(settingsWith(path.split("."), value));
+    if (line === null) expect(lines).toEqual([]);
+    else expect(lines).toContain(line);
+  });
+
+  test("more administrations than the night has room for", () => {
+    const given = settingsWith(["backup", "window"], { from: "23:00", to: "23:20" });
+    Reflect.set(Reflect.get(given, "backup"), "concurrency", 1);
+    const many = [neighbour("eins", 21), neighbour("zwei", 22), neighbour("drei", 23)];
+    expect(linesOf(problemsOf(many.slice(1), given))).toEqual([]);
+    expect(linesOf(problemsOf(many, given), "Pulumi.lab.yaml")).toEqual([
+      "backup.concurrency: leaves 1 of 3 administrations without a backup: 2 starts a night with 1 at once are 2 places (write at least 2, or widen backup.window)",
+    ]);
+  });
+
+  test("an administration keeps as many backups as its file says, and else as the settings do", () => {
+    const own = tenant({ backup: { retention: { monthly: 24 } } });
+    const given = settingsWith(["backup", "retention"], { weekly: 4 });
+    expect(parse([own], given).tenants[0]?.backup).toEqual({
+      retention: { daily: 14, weekly: 4, monthly: 24 },
+    });
+    expect(linesOf(problemsOf([tenant({ backup: { retention: { daily: 1 } } })]))).toEqual([
+      "backup.retention.daily: must be at least 7",
+    ]);
   });
 
   test("defaults", () => {
     const given = settingsWith(["protection"], undefined);
+    const { nord } = (given as ReturnType<typeof settings>).pools;
+    Reflect.set(nord, "ha", { heartbeat: nord.ha.heartbeat });
+    const { repositories } = (given as ReturnType<typeof settings>).backup;
+    Reflect.set(given, "backup", { repositories });
     for (const key of ["defaults", "zones"]) Reflect.deleteProperty(given, key);
     const own = tenant({ dns: { mode: "theirs" } });
     expect(parse([own], given).settings).toMatchObject({
       protection: true,
       defaults: { ttl: 300 },
       zones: {},
+      pools: { nord: { ha: { hostFailures: 1, timeoutSeconds: 60, startDelaySeconds: 3 } } },
+      backup: {
+        window: { from: "22:00", to: "05:00" },
+        ...{ concurrency: 4, slotMinutes: 10 },
+        retention: { daily: 14, weekly: 8, monthly: 12 },
+      },
     });
   });
 
@@ -195,6 +318,26 @@ describe("production", () => {
       "cloudflare.accountId: is a placeholder, which production refuses",
     ],
     [
+      "backup.repositories.backup-rz2.encryptionKeyVariable",
+      undefined,
+      "backup.repositories.backup-rz2.encryptionKeyVariable: is missing; production encrypts backups (BSI CON.3)",
+    ],
+    [
+      "backup.repositories.backup-rz2.url",
+      "file:///backups",
+      "backup.repositories.backup-rz2.url: lies on Xen Orchestra's own disk, which production refuses",
+    ],
+    [
+      "backup.repositories.backup-rz2.url",
+      "nfs://backup.example:/allris",
+      "backup.repositories.backup-rz2.url: lies in the reserved domain .example, which production refuses",
+    ],
+    [
+      "pools.nord.xapi.url",
+      "http://xcp-1.kuestenring.de",
+      "pools.nord.xapi.url: must begin with https:// in production",
+    ],
+    [
       "pools.nord.bastions",
       ["0.0.0.0/0"],
       "pools.nord.bastions[0]: opens ssh to the whole Internet, which production refuses",
@@ -271,11 +414,14 @@ describe("the stack files of this checkout", () => {
     expect(fields).toEqual([
       "access.jump.hostKey",
       "acme.email",
+      "backup.reportRecipients[0]",
+      "backup.repositories.location-2.url",
       "cloudflare.accountId",
       "endpoints.xo",
       "pools.nord.bastions[0]",
       "pools.nord.network.gateway",
       "pools.nord.network.nameservers[0]",
+      "pools.nord.xapi.url",
       "provider.address",
       "provider.email",
       "provider.name",
@@ -285,7 +431,9 @@ describe("the stack files of this checkout", () => {
 
   test("hold no secret", () => {
     for (const stack of ["lab", "prod"]) {
-      const text = readFileSync(join(checkout, `Pulumi.${stack}.yaml`), "utf8");
+      const whole = readFileSync(join(checkout, `Pulumi.${stack}.yaml`), "utf8");
+      // Names of variables are no secrets.
+      const text = whole.replace(/^ *passwordVariable: [A-Z_]+$/gm, "");
       expect(text).not.toMatch(/^[^#]*(token|password|secure:)/im);
     }
   });

@@ -20,8 +20,10 @@ const local: StorageFacts = {
   attachedHosts: ["id-xcp-1"],
 };
 
+const nfs: StorageFacts = { ...iscsi, id: "sr-3", nameLabel: "nfs", type: "nfs" };
+
 function facts(differs: Partial<StorageFacts>, more: Partial<PoolFacts> = {}): PoolFacts {
-  return { hosts, storage: [{ ...iscsi, ...differs }, local], ...more };
+  return { hosts, storage: [{ ...iscsi, ...differs }, nfs, local], ...more };
 }
 
 test("declared, shared, attached everywhere, of an allowed kind: nothing to say; unused local storage does not matter", () => {
@@ -47,10 +49,10 @@ test.each<[string, PoolFacts, string]>([
   ],
   ["not shared", facts({ shared: false }), "is not shared between the hosts of its pool"],
   ["not attached", facts({ attachedHosts: ["id-xcp-2"] }), 'is not attached on "xcp-1", "xcp-3"'],
-  ["missing", { hosts, storage: [local] }, 'has no storage repository "iscsi"'],
+  ["missing", { hosts, storage: [local, nfs] }, 'has no storage repository "iscsi"'],
   [
     "two of one name",
-    { hosts, storage: [iscsi, { ...iscsi, id: "sr-9" }] },
+    { hosts, storage: [iscsi, { ...iscsi, id: "sr-9" }, nfs] },
     'has 2 storage repositories "iscsi"',
   ],
 ])("%s: one sentence", (_, found, sentence) => {

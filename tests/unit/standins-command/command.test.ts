@@ -3,9 +3,10 @@ import { command } from "../../../lab/standins/command/provider.ts";
 import { remoteCommand } from "../../../lab/standins/command/remote-command.ts";
 import { startServer } from "../../../providers/kit/serve.ts";
 import { type Properties, Unknown } from "../../../providers/kit/types.ts";
+import { makeKeyPair } from "../../support/key-pair.ts";
 import { testContext } from "../kit/context.ts";
 import { TestEngine, unknown, wireSecret } from "../kit/engine.ts";
-import { makeKeyPair, SshServer } from "./ssh-server.ts";
+import { SshServer } from "./ssh-server.ts";
 
 const urn = "urn:pulumi:test::farm::command:remote:Command::roll-out";
 const context = testContext(undefined, { urn });

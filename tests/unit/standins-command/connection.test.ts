@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import type { Properties } from "../../../providers/kit/types.ts";
 import { dial } from "../../../providers/ssh/dial.ts";
 import { runCommand } from "../../../providers/ssh/run-command.ts";
+import { type KeyPair, makeKeyPair } from "../../support/key-pair.ts";
 import { testContext } from "../kit/context.ts";
 import { withAgent } from "./agent.ts";
-import { type KeyPair, makeKeyPair, SshServer } from "./ssh-server.ts";
+import { SshServer } from "./ssh-server.ts";
 
 let hostKey: KeyPair;
 let otherHostKey: KeyPair;

@@ -7,9 +7,10 @@ import { copyToRemote } from "../../../lab/standins/command/copy-to-remote.ts";
 import { command } from "../../../lab/standins/command/provider.ts";
 import { startServer } from "../../../providers/kit/serve.ts";
 import { Asset, type Properties } from "../../../providers/kit/types.ts";
+import { makeKeyPair } from "../../support/key-pair.ts";
 import { testContext } from "../kit/context.ts";
 import { TestEngine, wireAsset, wireSecret } from "../kit/engine.ts";
-import { makeKeyPair, SshServer } from "./ssh-server.ts";
+import { SshServer } from "./ssh-server.ts";
 
 const context = testContext(undefined);
 let server: SshServer;

@@ -2,21 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { type AddressInfo, connect } from "node:net";
 import type { AuthContext, Connection, ServerChannel, Session } from "ssh2";
 import ssh2 from "ssh2";
+import type { KeyPair } from "../../support/key-pair.ts";
 import { serveSftp } from "./sftp-server.ts";
-
-/** A key pair; the public one without a comment. */
-export interface KeyPair {
-  readonly privateKey: string;
-  readonly publicKey: string;
-}
-
-export function makeKeyPair(type: "ed25519" | "ecdsa" = "ed25519"): KeyPair {
-  const pair =
-    type === "ed25519"
-      ? ssh2.utils.generateKeyPairSync("ed25519")
-      : ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
-  return { privateKey: pair.private, publicKey: pair.public.split(" ").slice(0, 2).join(" ") };
-}
 
 /** How a server behaves. */
 export interface SshServerOptions {

@@ -12,11 +12,17 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-/** Starts a daemon of the lab. @param main below the checkout. @param args beyond port, state and secrets */
+/**
+ * Starts a daemon of the lab.
+ * @param main below the checkout
+ * @param args beyond port, state and secrets
+ * @param onLog called with each line of its log
+ */
 export async function startDaemon(
   main: string,
   secrets: object,
   args: (folder: string) => string[] = () => [],
+  onLog: (line: string) => void = () => {},
 ): Promise<Daemon> {
   const folder = mkdtempSync(join(tmpdir(), "farm-standin-"));
   const secretsFile = join(folder, "secrets.json");
@@ -27,6 +33,7 @@ export async function startDaemon(
   });
   const words: string[] = [];
   createInterface({ input: child.stderr }).on("line", (line) => {
+    onLog(line);
     words.push(line);
     words.splice(0, words.length - 20);
   });

@@ -26,6 +26,7 @@ const objects = [
     name_label: "nord-2",
     memory: { size: 2e9, usage: 1 },
     enabled: false,
+    power_state: "Halted",
   },
   {
     ...inNord,
@@ -44,6 +45,7 @@ const objects = [
     SR_type: "lvmoiscsi",
     content_type: "user",
     shared: true,
+    other_config: { "netapp-cluster": "ntap-nord", "netapp-volume": "allris", "auto-scan": "false" },
     size: 100,
     physical_usage: 40,
     usage: 70,
@@ -58,8 +60,24 @@ const objects = [
     size: 10,
     physical_usage: 0,
   },
-  { ...inNord, id: "pbd-1", type: "PBD", SR: "sr-1", host: "host-2", attached: true },
-  { ...inNord, id: "pbd-2", type: "PBD", SR: "sr-1", host: "host-1", attached: true },
+  {
+    ...inNord,
+    id: "pbd-1",
+    type: "PBD",
+    SR: "sr-1",
+    host: "host-2",
+    attached: true,
+    otherConfig: { "mpath-3600a09": "[2, 4]" },
+  },
+  {
+    ...inNord,
+    id: "pbd-2",
+    type: "PBD",
+    SR: "sr-1",
+    host: "host-1",
+    attached: true,
+    otherConfig: { "mpath-3600a09": "[4, 4]", multipathed: "true" },
+  },
   { ...inNord, id: "pbd-3", type: "PBD", SR: "sr-2", host: "host-1", attached: false },
   { ...inNord, id: "net-1", type: "network", name_label: "front" },
   {
@@ -94,8 +112,8 @@ describe("getPoolFacts", () => {
       master: "host-2",
       haEnabled: true,
       hosts: [
-        { id: "host-1", nameLabel: "nord-1", memory: 1e9, enabled: true },
-        { id: "host-2", nameLabel: "nord-2", memory: 2e9, enabled: false },
+        { id: "host-1", nameLabel: "nord-1", memory: 1e9, enabled: true, live: true },
+        { id: "host-2", nameLabel: "nord-2", memory: 2e9, enabled: false, live: false },
       ],
       storage: [
         {
@@ -107,6 +125,8 @@ describe("getPoolFacts", () => {
           attachedHosts: [],
           size: 10,
           usage: 0,
+          paths: [],
+          netapp: {},
         },
         {
           id: "sr-1",
@@ -117,6 +137,11 @@ describe("getPoolFacts", () => {
           attachedHosts: ["host-1", "host-2"],
           size: 100,
           usage: 40,
+          paths: [
+            { host: "host-1", active: 4, total: 4 },
+            { host: "host-2", active: 2, total: 4 },
+          ],
+          netapp: { cluster: "ntap-nord", volume: "allris" },
         },
       ],
       networks: [{ id: "net-1", nameLabel: "front" }],

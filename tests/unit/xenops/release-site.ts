@@ -4,9 +4,10 @@ import type { AddressInfo } from "node:net";
 import { run } from "../../../lib/run.ts";
 import type { Properties } from "../../../providers/kit/types.ts";
 import { XoClient } from "../../../providers/xenops/xo-client.ts";
+import { makeKeyPair } from "../../support/key-pair.ts";
 import type { Postgres } from "../guest/release/postgres.ts";
 import { ScratchMachine, type TestRelease } from "../guest/release/scratch.ts";
-import { makeKeyPair, SshServer } from "../standins-command/ssh-server.ts";
+import { SshServer } from "../standins-command/ssh-server.ts";
 import { inventory, XoServer } from "./xo-server.ts";
 
 /** XO id of the machine. */

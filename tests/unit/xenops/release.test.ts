@@ -261,7 +261,7 @@ describe("read", () => {
 });
 
 describe("over the protocol", () => {
-  it("plans and creates, and keeps the connection secret", async () => {
+  it("plans and creates, and keeps a connection secret that came as one", async () => {
     const running = await startServer(xenops);
     const engine = new TestEngine(running.port);
     await engine.configure({ url: site.xo.url, token: "good" });

@@ -1,16 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { unwrapProperties } from "../../../providers/kit/secrets.ts";
+import { Secret } from "../../../providers/kit/types.ts";
 import { decodeProperties } from "../../../providers/kit/wire.ts";
+import { backupJob } from "../../../providers/xenops/backup-job.ts";
+import { backupRepository } from "../../../providers/xenops/backup-repository.ts";
 import { xenops } from "../../../providers/xenops/provider.ts";
 import { release } from "../../../providers/xenops/release.ts";
 import { Release, VmSnapshot } from "../../../providers/xenops/release-sdk.ts";
 import { findVms, getPoolFacts, Provider, SshHostKey } from "../../../providers/xenops/sdk.ts";
+import { BackupJob, BackupRepository, getLastGoodBackup } from "../../../providers/xenops/sdk-backup.ts";
 import { sshHostKey } from "../../../providers/xenops/ssh-host-key.ts";
 import { vmSnapshot } from "../../../providers/xenops/vm-snapshot.ts";
 import { XoClient } from "../../../providers/xenops/xo-client.ts";
+import { makeKeyPair } from "../../support/key-pair.ts";
 import { testContext } from "../kit/context.ts";
-import { makeKeyPair } from "../standins-command/ssh-server.ts";
 
 const registered: pulumi.runtime.MockResourceArgs[] = [];
 const called: pulumi.runtime.MockCallArgs[] = [];
@@ -72,9 +76,40 @@ describe("the SDK", () => {
     ] as const) {
       const inputs = registered.find((made) => made.type === `xenops:index:${type}`)?.inputs;
       const context = { ...testContext(undefined), client: never() };
-      // The mocks get a secret as the engine would: wrapped.
       const { failures } = await resource.check(context, unwrapProperties(decodeProperties(inputs)), {});
       expect(failures).toEqual([]);
+    }
+  });
+
+  it("registers backups with inputs that the provider accepts, and their secrets as such", async () => {
+    const key = "0123456789abcdef0123456789ABCDEF";
+    const repository = new BackupRepository("vault", {
+      name: "vault",
+      url: "s3://s3.example/bucket/farm",
+      user: "AKIA",
+      password: "secret",
+      encryptionKey: key,
+    });
+    const job = new BackupJob("job", {
+      name: "Hohenbrück",
+      vmIds: ["vm-1"],
+      repositories: [repository.id],
+      schedule: { cron: "30 22 * * *", timezone: "Europe/Berlin" },
+      retention: { daily: 14 },
+    });
+    await known(job.id);
+    for (const [type, resource] of [
+      ["BackupRepository", backupRepository],
+      ["BackupJob", backupJob],
+    ] as const) {
+      const inputs = decodeProperties(
+        registered.find((made) => made.type === `xenops:index:${type}`)?.inputs,
+      );
+      const context = { ...testContext(undefined), client: never() };
+      const { failures } = await resource.check(context, unwrapProperties(inputs), {});
+      expect(failures).toEqual([]);
+      for (const name of ["user", "password", "encryptionKey"])
+        if (type === "BackupRepository") expect(inputs[name]).toBeInstanceOf(Secret);
     }
   });
 
@@ -92,9 +127,11 @@ describe("the SDK", () => {
   it("calls functions that the provider has", async () => {
     expect(await findVms({ tags: ["farm=prod"] })).toMatchObject({ vms: [] });
     expect(await getPoolFacts({ pool: "nord" })).toMatchObject({ id: "pool-1" });
+    expect(await getLastGoodBackup({ vmId: "vm-1" })).toMatchObject({ id: "pool-1" });
     expect(called.map(({ token, inputs }) => [token, inputs])).toEqual([
       ["xenops:index:findVms", { tags: ["farm=prod"] }],
       ["xenops:index:getPoolFacts", { pool: "nord" }],
+      ["xenops:index:getLastGoodBackup", { vmId: "vm-1" }],
     ]);
     for (const { token } of called) expect(Object.keys(xenops.functions)).toContain(token);
   });

@@ -4,10 +4,11 @@ import { startServer } from "../../../providers/kit/serve.ts";
 import { type Properties, Unknown } from "../../../providers/kit/types.ts";
 import { xenops } from "../../../providers/xenops/provider.ts";
 import { sshHostKey } from "../../../providers/xenops/ssh-host-key.ts";
+import { type KeyPair, makeKeyPair } from "../../support/key-pair.ts";
 import { testContext } from "../kit/context.ts";
 import { TestEngine, unknown } from "../kit/engine.ts";
 import { withAgent } from "../standins-command/agent.ts";
-import { type KeyPair, makeKeyPair, SshServer } from "../standins-command/ssh-server.ts";
+import { SshServer } from "../standins-command/ssh-server.ts";
 
 const context = testContext(undefined);
 let hostKey: KeyPair;

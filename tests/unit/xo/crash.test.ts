@@ -148,7 +148,8 @@ describe("a simulator that is started again", () => {
     const first = await startLab();
     await first.farm.call("token.create");
     await first.stop();
-    const text = readdirSync(first.state).map((name) => readFileSync(join(first.state, name), "utf8"));
+    const files = readdirSync(first.state, { withFileTypes: true }).filter((entry) => entry.isFile());
+    const text = files.map(({ name }) => readFileSync(join(first.state, name), "utf8"));
     for (const secret of Object.values(secrets)) expect(text.join("")).not.toContain(secret);
     folders.push(first.state);
     const next = { ...secrets, token: "another token of the tests, 0123456789" };

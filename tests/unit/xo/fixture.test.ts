@@ -26,6 +26,7 @@ it("has the standard networks with a card on each host, and the guests' own", as
     ["Pool-wide network associated with eth2", "eth2", -1],
     ["Lab Network (VLAN 10)", "eth0", 10],
     ["Front nord", "eth0", 210],
+    ["Quarantäne nord", "eth0", 299],
   ] as const) {
     const network = await lab.farm.named("network", name);
     const own = pifs.filter((pif) => network.PIFs.includes(pif.id));

@@ -140,7 +140,12 @@ describe("signing in", () => {
     const client = await Client.signedIn(lab.port, token);
     expect((await client.call("session.getUser")).email).toBe("farm");
     const listed = await client.call("user.getAuthenticationTokens");
-    expect(JSON.stringify(listed)).not.toContain(token);
+    const [own, ...more] = listed.filter(({ id }: { id: string }) => id === token);
+    expect(own).toMatchObject({ description: "probe" });
+    expect(own.expiration - own.created_at).toBe(2 * 3_600_000);
+    expect(more).toEqual([]);
+    // To a session of another token it is not shown.
+    expect(JSON.stringify(await lab.farm.call("user.getAuthenticationTokens"))).not.toContain(token);
     await client.call("token.deleteOwn", { tokens: [token] });
     expect((await client.fail("session.signIn", { token })).code).toBe(3);
     expect((await client.fail("token.create", { expiresIn: 10 })).code).toBe(10);

@@ -31,6 +31,8 @@ export interface TestRelease {
   readonly behaviour?: Readonly<Record<string, unknown>>;
   /** SQL by name, on top of the first migration that every archive has. */
   readonly migrations?: Readonly<Record<string, string>>;
+  /** The question which files its rows name. */
+  readonly references?: string;
 }
 
 const folder = import.meta.dirname;
@@ -170,11 +172,12 @@ export class ScratchMachine {
 
   private async build(release: TestRelease): Promise<string> {
     const content = mkdtempSync(join(this.root, "archive-"));
-    const { version, build, behaviour = {}, migrations = {} } = release;
+    const { version, build, behaviour = {}, migrations = {}, references } = release;
     mkdirSync(join(content, "WEB-INF/migrations"), { recursive: true });
     writeFileSync(join(content, "WEB-INF/release.json"), JSON.stringify({ version, build, behaviour }));
     for (const [name, sql] of Object.entries({ "001-notes": firstMigration, ...migrations }))
       writeFileSync(join(content, "WEB-INF/migrations", `${name}.sql`), sql);
+    if (references !== undefined) writeFileSync(join(content, "WEB-INF/references.sql"), references);
     writeFileSync(join(content, "application.py"), readFileSync(join(folder, "application.py")));
     const archive = `${content}.war`;
     await run("python3", ["-m", "zipfile", "-c", archive, "WEB-INF", "application.py"], { cwd: content });

@@ -1,6 +1,9 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type {
   DiskCopy,
+  DiskExport,
   GuestFacts,
   GuestSpec,
   GuestState,
@@ -24,8 +27,14 @@ export class MemoryHypervisor implements Hypervisor {
   private readonly agentAfter: number;
   /** A sentence with which the next start is refused. */
   refuseStart: string | undefined;
+  /** Sentences with which migrations of guests are refused. */
+  readonly refuseMigration = new Map<string, string>();
+  /** Storage repositories whose I/O stands still. */
+  readonly stalled = new Set<string>();
   /** Called before each disk is copied; a rejection is the copy's failure. */
   beforeCopy: ((to: string) => Promise<void>) | undefined;
+  /** Called before disks are read for a backup. */
+  beforeExport: (() => Promise<void>) | undefined;
 
   /** @param agentAfter milliseconds from the start to the agent's first answer. */
   constructor(agentAfter = 20) {
@@ -65,9 +74,13 @@ export class MemoryHypervisor implements Hypervisor {
     this.guest(id).state = "Running";
   }
 
-  async migrate(id: string, toHost: string): Promise<void> {
+  async migrate(id: string, toHost: string): Promise<number> {
+    this.asked.push(`migrate ${id}`);
+    const why = this.refuseMigration.get(id);
+    if (why !== undefined) throw new Error(why);
     const guest = this.guest(id);
     guest.spec = { ...guest.spec, host: toHost };
+    return 120;
   }
 
   async setLink(id: string, device: string, up: boolean): Promise<void> {
@@ -84,6 +97,19 @@ export class MemoryHypervisor implements Hypervisor {
       this.contents.set(to, this.contents.get(from) ?? "");
     }
     return running ? 250 : 0;
+  }
+
+  async exportDisks(exports: readonly DiskExport[]): Promise<number> {
+    await this.beforeExport?.();
+    for (const { disk, folder } of exports) {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "content"), this.contents.get(disk) ?? "");
+    }
+    return 0;
+  }
+
+  async importDisk(folder: string, disk: { readonly id: string }): Promise<void> {
+    this.contents.set(disk.id, readFileSync(join(folder, "content"), "utf8"));
   }
 
   async deleteDisk(disk: string): Promise<void> {
@@ -107,6 +133,33 @@ export class MemoryHypervisor implements Hypervisor {
 
   onExit(listener: (id: string) => void): void {
     this.listeners.push(listener);
+  }
+
+  async stallRepository(repository: string): Promise<void> {
+    this.asked.push(`stall ${repository}`);
+    this.stalled.add(repository);
+  }
+
+  async releaseRepository(repository: string): Promise<void> {
+    this.asked.push(`release ${repository}`);
+    this.stalled.delete(repository);
+  }
+
+  async interruptRepository(repository: string, milliseconds: number): Promise<number> {
+    this.asked.push(`interrupt ${repository} ${milliseconds}`);
+    return milliseconds;
+  }
+
+  async setUplink(host: string, up: boolean): Promise<void> {
+    this.asked.push(`uplink ${host} ${up}`);
+  }
+
+  async setCables(id: string, up: boolean): Promise<void> {
+    this.asked.push(`cables ${id} ${up}`);
+  }
+
+  async crash(id: string): Promise<void> {
+    this.exit(id);
   }
 
   /** The guest powers itself off. */

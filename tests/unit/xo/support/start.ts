@@ -11,6 +11,10 @@ export const secrets = {
   token: "farm-token-of-the-tests-0123456789",
   adminToken: "admin-token-of-the-tests-0123456789",
   adminPassword: "password of the tests",
+  xapi: {
+    password: "xapi password of the tests",
+    readOnlyPassword: "password of the reader of the tests",
+  },
 };
 
 /** A simulator in this process, with clients. */

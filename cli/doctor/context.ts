@@ -1,0 +1,121 @@
+import { FarmError } from "../../lib/farm-error.ts";
+import { checkout } from "../../lib/paths.ts";
+import { loadFarm } from "../../loading/farm.ts";
+import { loadSettings } from "../../loading/settings.ts";
+import type { Farm } from "../../model/farm.ts";
+import { farmTag } from "../../model/plan.ts";
+import { XoClient } from "../../providers/xenops/xo-client.ts";
+import { type Engine, ensureEngine } from "../../toolchain/engine.ts";
+import { CloudflareFacts } from "../cloudflare-facts.ts";
+import { engineEnvironment, stackEnvironment } from "../environment.ts";
+import type { EngineRun } from "../pulumi.ts";
+import { readState, type StackState } from "../stack-state.ts";
+
+/** What is examined, and from where. */
+export interface Subject {
+  readonly stack: string;
+  /** How to run the engine. @default - in the checkout */
+  readonly run?: EngineRun;
+  /** @default - now */
+  readonly now?: Date;
+  readonly progress?: (line: string) => void;
+}
+
+/** What the checks share; each part is fetched at its first use and once. */
+export class Context {
+  readonly stack: string;
+  readonly engine: Engine;
+  readonly run: EngineRun;
+  /** The project's folder. */
+  readonly folder: string;
+  readonly now: Date;
+  /** What the engine's environment would be. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** The backend's URL. */
+  readonly backend: string;
+  #state: Promise<StackState> | undefined;
+  #farm: Promise<Farm> | undefined;
+  #vms: Promise<Record<string, unknown>[]> | undefined;
+  #xo: XoClient | undefined;
+  #admin: XoClient | undefined;
+
+  private constructor(subject: Subject, engine: Engine) {
+    this.stack = subject.stack;
+    this.engine = engine;
+    this.run = subject.run ?? {};
+    this.folder = this.run.project ?? checkout;
+    this.now = subject.now ?? new Date();
+    const own = stackEnvironment(subject.stack, engine.binFolder);
+    this.environment = { ...engineEnvironment(own), ...this.run.env };
+    this.backend = own.variables["PULUMI_BACKEND_URL"] ?? "";
+  }
+
+  /** @throws FarmError for the stack `lab` while no lab has been started */
+  static async open(subject: Subject): Promise<Context> {
+    return new Context(subject, await ensureEngine(subject.progress ?? (() => {})));
+  }
+
+  close(): void {
+    this.#xo?.close();
+    this.#admin?.close();
+  }
+
+  state(): Promise<StackState> {
+    this.#state ??= readState(this.stack, this.run);
+    return this.#state;
+  }
+
+  /** Settings and tenants as the next run reads them. */
+  farm(): Promise<Farm> {
+    this.#farm ??= loadSettings(this.stack, this.folder).then(({ file, value }) =>
+      loadFarm({
+        settings: value,
+        settingsFile: file,
+        environment: this.environment,
+        folder: `${this.folder}/tenants`,
+      }),
+    );
+    return this.#farm;
+  }
+
+  xo(): XoClient {
+    this.#xo ??= new XoClient({
+      url: this.required("XOA_URL"),
+      token: this.required("XOA_TOKEN"),
+      patience: 3000,
+    });
+    return this.#xo;
+  }
+
+  /** XO as its administrator sees it. @throws FarmError when nobody has given the token */
+  admin(): XoClient {
+    this.#admin ??= new XoClient({
+      url: this.required("XOA_URL"),
+      token: this.required("XOA_ADMIN_TOKEN"),
+      patience: 3000,
+    });
+    return this.#admin;
+  }
+
+  /** VMs in XO with the tag of the stack. */
+  vms(): Promise<Record<string, unknown>[]> {
+    this.#vms ??= this.xo()
+      .objects({ type: "VM" })
+      .then((all) => {
+        const tag = farmTag(`allris-farm/${this.stack}`);
+        return all.filter((vm) => Array.isArray(vm["tags"]) && vm["tags"].includes(tag));
+      });
+    return this.#vms;
+  }
+
+  cloudflare(): CloudflareFacts {
+    const url = this.environment["CLOUDFLARE_BASE_URL"] ?? "https://api.cloudflare.com/client/v4";
+    return new CloudflareFacts(url, this.required("CLOUDFLARE_API_TOKEN"));
+  }
+
+  required(name: string): string {
+    const value = this.environment[name];
+    if (value) return value;
+    throw new FarmError({ what: `${name} is not set`, next: `set ${name}: docs/decisions/0003` });
+  }
+}

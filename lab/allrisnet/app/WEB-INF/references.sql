@@ -1,0 +1,1 @@
+SELECT stored_as FROM motion WHERE stored_as IS NOT NULL
