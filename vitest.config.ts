@@ -50,7 +50,8 @@ export default defineConfig({
           name: "unit",
           include: ["tests/unit/**/*.test.ts"],
           globalSetup: "tests/packages-setup.ts",
-          testTimeout: 30_000,
+          // What hangs, not what is slow: these run beside machines that boot.
+          testTimeout: 90_000,
         },
       },
       {

@@ -39,7 +39,7 @@ async function check(): Promise<number> {
 }
 
 /** Projects of the tests. Lists run beside each other: most of a test's time is waiting for machines or a clock. */
-const beside: readonly (readonly string[])[] = [["farm"], ["pool", "paper"], ["machines", "unit"]];
+const beside: readonly (readonly string[])[] = [["farm"], ["pool", "unit"], ["machines", "paper"]];
 
 /** What comes after them, with the machine to itself: here the seconds are what is tested. */
 const last = ["measured"];
@@ -61,7 +61,7 @@ async function runAll(): Promise<TestRun[]> {
   return [...runs.flat(), ...(await runProjects(last))];
 }
 
-/** One after the other, each by a process of its own: only so do the files of "unit" run beside each other. */
+/** One after the other, each by a process of its own. */
 async function runProjects(projects: readonly string[]): Promise<TestRun[]> {
   const runs: TestRun[] = [];
   for (const project of projects) runs.push(await runTests(["--project", project]));
