@@ -17,9 +17,17 @@ const onTheirOwn = [
 
 // All runs against simulators on paper, in a farm of their own: no machine boots.
 const onPaper = [
+  "tests/engine/adopt.test.ts",
+  "tests/engine/dangerous-previews.test.ts",
   "tests/engine/doctor.test.ts",
   "tests/engine/killed-runs.test.ts",
+  "tests/engine/pipelines.test.ts",
+  "tests/engine/policies.test.ts",
+  "tests/engine/random-edits.test.ts",
   "tests/engine/rights.test.ts",
+  "tests/engine/shards.test.ts",
+  "tests/engine/state.test.ts",
+  "tests/engine/tenant-commands.test.ts",
 ];
 
 // These share a second farm: what they do to hosts, storage, machines and their releases would be seen by the others.
@@ -28,13 +36,15 @@ const onTheSecondFarm = [
   "tests/engine/parameter.test.ts",
   "tests/engine/revert.test.ts",
   "tests/guest/patch*.test.ts",
-  "tests/guest/restore.test.ts",
+  "tests/guest/restore*.test.ts",
+  "tests/guest/leaving.test.ts",
 ];
 
 // These measure in seconds what visitors see: they get the machine to themselves, when all others are done.
 const measured = [
   "tests/guest/failover.test.ts",
   "tests/guest/host-maintenance.test.ts",
+  "tests/guest/play-through.test.ts",
   "tests/guest/xenmotion-storage.test.ts",
 ];
 

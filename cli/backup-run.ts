@@ -3,13 +3,14 @@ import { FarmError } from "../lib/farm-error.ts";
 import type { XoBackupJob } from "../model/backup-job.ts";
 import { type BackupLog, type LogTask, readBackupLogs } from "../model/backup-log.ts";
 import { archivesOf, runsOf, verdictOf } from "../model/backup-run.ts";
-import { findTenantState } from "../model/stack-state.ts";
+import { findTenantState } from "../model/tenant-state.ts";
 import { XoUnreachable } from "../providers/xenops/xo-errors.ts";
 import { findTenantBackups, readFarmBackups } from "./backup-facts.ts";
 import { sentence, writeState } from "./guest-backup.ts";
 import { interruptible } from "./interruptible.ts";
 import { exitCodes, type Output } from "./output.ts";
-import { exportStack, liveWay, type RestoreScope, withTenant } from "./restore-scope.ts";
+import { liveWay, type RestoreScope, withTenant } from "./restore-scope.ts";
+import { readState } from "./stack-state.ts";
 
 /** Milliseconds: a whole disk over the backup network, and a health check. */
 const longest = 12 * 3_600_000;
@@ -17,49 +18,61 @@ const longest = 12 * 3_600_000;
 /** Milliseconds between two looks at XO's log. */
 const pause = 1000;
 
+/** What a run of a backup came to. */
+export type BackupResult = {
+  readonly tenant: string;
+  readonly job: string;
+  /** XO's id of the run. */
+  readonly run: string;
+  readonly seconds: number;
+  /** Whether the machine wrote its state before. */
+  readonly consistent: boolean;
+} & (
+  | { readonly good: true; readonly archives: readonly string[] }
+  | { readonly good: false; readonly reason: string }
+);
+
 /**
- * Backs an administration's machine up: lets the machine write its state, runs its job, and judges the run by its
- * log and by the archive on the repository, not by the job's own word.
+ * Backs an administration's machine up and says how it went.
  * @returns the exit code
  */
 export async function runBackup(id: string, stack: string, output: Output): Promise<number> {
-  return interruptible(output.progress, (signal) =>
-    withTenant(id, { stack, output, signal }, async (scope) => {
-      const started = Date.now();
-      const { job, schedule, current } = await findJob(scope);
-      const consistent = await tryWriteState(scope);
-      scope.say(`job ${job.name} begins`);
-      const log = await runJob(scope, job, { schedule, after: started });
-      const backups = await readFarmBackups(scope.admin, new Date(started - 60_000), signal);
-      const mine = await findTenantBackups(
-        scope.xo,
-        backups,
-        { stack, tenant: id, known: [current] },
-        signal,
-      );
-      const run = runsOf(mine.vm, backups.facts.logs, backups.jobs).find(({ logId }) => logId === log.id);
-      const seconds = Math.round((Date.now() - started) / 100) / 10;
-      const facts = { tenant: id, job: job.name, run: log.id, seconds, consistent };
-      if (run === undefined) throw new Error(`the run ${log.id} is not in XO's logs any more`);
-      const verdict = verdictOf(run, mine.vm, backups.facts.archives, true);
-      if (!verdict.good) {
-        output.result(
-          { ...facts, good: false, reason: verdict.reason },
-          `No backup of ${id}: ${verdict.reason}`,
-        );
-        return exitCodes.failed;
-      }
-      const archives = archivesOf(run, mine.vm, backups.facts.archives).map((archive) => archive.id);
-      const state = consistent
-        ? ""
-        : ", but its data may not fit together: the machine wrote no state before";
-      output.result(
-        { ...facts, good: true, archives },
-        `${id} is backed up in ${seconds} s${state}: ${archives.join(", ")}`,
-      );
-      return exitCodes.done;
-    }),
+  const result = await interruptible(output.progress, (signal) =>
+    withTenant(id, { stack, output, signal }, backUpNow),
   );
+  if (!result.good) {
+    output.result(result, `No backup of ${id}: ${result.reason}`);
+    return exitCodes.failed;
+  }
+  const state = result.consistent
+    ? ""
+    : ", but its data may not fit together: the machine wrote no state before";
+  output.result(result, `${id} is backed up in ${result.seconds} s${state}: ${result.archives.join(", ")}`);
+  return exitCodes.done;
+}
+
+/**
+ * Backs an administration's machine up: lets the machine write its state, runs its job, and judges the run by its
+ * log and by the archive on the repository, not by the job's own word.
+ */
+export async function backUpNow(scope: RestoreScope): Promise<BackupResult> {
+  const { stack, signal } = scope;
+  const { id } = scope.tenant;
+  const started = Date.now();
+  const { job, schedule, current } = await findJob(scope);
+  const consistent = await tryWriteState(scope);
+  scope.say(`job ${job.name} begins`);
+  const log = await runJob(scope, job, { schedule, after: started });
+  const backups = await readFarmBackups(scope.admin, new Date(started - 60_000), signal);
+  const mine = await findTenantBackups(scope.xo, backups, { stack, tenant: id, known: [current] }, signal);
+  const run = runsOf(mine.vm, backups.facts.logs, backups.jobs).find(({ logId }) => logId === log.id);
+  const seconds = Math.round((Date.now() - started) / 100) / 10;
+  const facts = { tenant: id, job: job.name, run: log.id, seconds, consistent };
+  if (run === undefined) throw new Error(`the run ${log.id} is not in XO's logs any more`);
+  const verdict = verdictOf(run, mine.vm, backups.facts.archives, true);
+  if (!verdict.good) return { ...facts, good: false, reason: verdict.reason };
+  const archives = archivesOf(run, mine.vm, backups.facts.archives).map((archive) => archive.id);
+  return { ...facts, good: true, archives };
 }
 
 async function findJob({ stack, tenant, xo, admin, signal }: RestoreScope): Promise<{
@@ -91,7 +104,7 @@ async function findJob({ stack, tenant, xo, admin, signal }: RestoreScope): Prom
 /** A machine that cannot be asked is backed up all the same: old data that fits is worse than none, not than this. */
 async function tryWriteState(scope: RestoreScope): Promise<boolean> {
   try {
-    const { hostKey } = findTenantState(await exportStack(scope.stack), scope.tenant.id, scope.stack);
+    const { hostKey } = findTenantState(await readState(scope.stack), scope.tenant.id, scope.stack);
     scope.say("the machine writes its state");
     await writeState(liveWay(scope, hostKey), scope.signal);
     return true;

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { tryReadLab } from "../lab/lab-file.ts";
 import { type CheckResult, examine } from "./doctor/examine.ts";
 import { doctorExitCodes, type Finding, type Severity, worst } from "./doctor/finding.ts";
-import { labStack } from "./environment.ts";
+import { isLabStack, labStack } from "./environment.ts";
 import { outputOf } from "./output.ts";
 
 const signs: Readonly<Record<Severity, string>> = { fine: "✓", attention: "!", broken: "✗" };
@@ -17,7 +17,7 @@ export function register(program: Command): void {
     .action(async ({ stack }: { stack: string }, command: Command) => {
       const output = outputOf(command);
       const results =
-        stack === labStack && tryReadLab() === undefined
+        isLabStack(stack) && tryReadLab() === undefined
           ? [noLab]
           : await examine({ stack, progress: output.progress });
       const findings = results.flatMap((result) => result.findings);

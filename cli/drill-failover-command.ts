@@ -7,7 +7,7 @@ import type { Farm } from "../model/farm.ts";
 import type { Tenant } from "../model/tenant.ts";
 import { drillFailover, type FailoverScope } from "./drill-failover.ts";
 import { drillFolder, signerOf, writeDrill } from "./drill-record.ts";
-import { labStack } from "./environment.ts";
+import { isLabStack, labStack } from "./environment.ts";
 import { machineData } from "./machine-data.ts";
 import { exitCodes, type Output, outputOf, table } from "./output.ts";
 import { pinnedHostKeys } from "./pinned-keys.ts";
@@ -68,7 +68,7 @@ async function run(name: string, options: Options, output: Output): Promise<numb
 
 /** A host is never let fail by a slip of the hand. */
 function requireIntent(name: string, { stack, inject, confirm }: Options): void {
-  if (inject === true && stack !== labStack) {
+  if (inject === true && !isLabStack(stack)) {
     throw new FarmError({
       what: "Only the lab lets a host fail by itself",
       where: `--inject with the stack ${stack}`,
@@ -103,7 +103,7 @@ async function scopeOf(
   return {
     xo,
     stack,
-    lab: stack === labStack,
+    lab: isLabStack(stack),
     tenants: farm.tenants,
     route,
     data: machineData(fleet),

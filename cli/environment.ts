@@ -8,6 +8,8 @@ import { packagesKeyFile } from "../lab/packages/places.ts";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { FarmError } from "../lib/farm-error.ts";
 import { checkout, farmFolder } from "../lib/paths.ts";
+import { tryStateSettings } from "../loading/state-settings.ts";
+import { parseStackName } from "../model/shards.ts";
 
 /** The user's own Pulumi: sign-in, service, passphrases, chosen stack and how states are kept. */
 const foreign =
@@ -25,6 +27,11 @@ export interface StackEnvironment {
 
 /** The stack of the lab; its endpoints and credentials come from the lab's own files. */
 export const labStack = "lab";
+
+/** Whether a stack is the lab's, or one of its shards. */
+export function isLabStack(stack: string | undefined): boolean {
+  return stack !== undefined && parseStackName(stack).farm === labStack;
+}
 
 /** File with the passphrase of the state's secrets; made at the first use, mode 600. */
 export function passphraseFile(): string {
@@ -52,21 +59,26 @@ export function programFolders(engineBin: string): string[] {
 /**
  * The engine's environment for a stack.
  * @param caller @default - this process's environment
- * @throws FarmError for the stack `lab` while no lab has been started
+ * @param folder the project's; its settings say where the state is. @default - the checkout
+ * @throws FarmError for the stack `lab` while no lab has been started, and for a state whose place is not known
  */
 export function stackEnvironment(
   stack: string | undefined,
   engineBin: string,
   caller: NodeJS.ProcessEnv = process.env,
+  folder: string = checkout,
 ): StackEnvironment {
+  // A lab's state belongs to its machine.
+  const named =
+    stack === undefined || isLabStack(stack) ? undefined : tryStateSettings(stack, folder, caller);
   const state = join(farmFolder, "state");
-  mkdirSync(state, { recursive: true, mode: 0o700 });
+  if (named === undefined) mkdirSync(state, { recursive: true, mode: 0o700 });
   const path = [...programFolders(engineBin), ...(caller.PATH ?? "").split(delimiter)];
   const variables: Record<string, string> = {
     PATH: [...new Set(path)].filter((folder) => folder !== "").join(delimiter),
     PULUMI_HOME: join(farmFolder, "pulumi"),
-    PULUMI_BACKEND_URL: pathToFileURL(state).href,
-    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
+    PULUMI_BACKEND_URL: named?.backend ?? pathToFileURL(state).href,
+    PULUMI_CONFIG_PASSPHRASE_FILE: named?.passphraseFile ?? passphraseFile(),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Program and providers are the same code at every run: half a second of a preview's start.
     NODE_COMPILE_CACHE: join(farmFolder, "compile-cache"),
@@ -75,12 +87,24 @@ export function stackEnvironment(
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
     // One failing administration never stops the others.
     PULUMI_CONTINUE_ON_ERROR: "true",
-    ...(stack === labStack ? labEnvironment() : {}),
+    ...policies(stack),
+    ...(isLabStack(stack) ? labEnvironment() : {}),
   };
   const strange = (name: string): boolean =>
-    foreign.test(name) || (stack === labStack && foreignToLab.test(name));
+    foreign.test(name) || (isLabStack(stack) && foreignToLab.test(name));
   const removed = Object.keys(caller).filter((name) => strange(name) && !(name in variables));
   return { variables, removed: removed.sort() };
+}
+
+/**
+ * So that `pulumi preview` and `pulumi up` alone ask the policy pack as well. In a lab `./farm preview` and `up` alone
+ * do: there rules stop nothing, and each run would take seconds longer.
+ */
+function policies(stack: string | undefined): Record<string, string> {
+  if (stack === undefined || isLabStack(stack)) return {};
+  // Another project's stack is none of its business.
+  if (!existsSync(join(checkout, `Pulumi.${stack}.yaml`))) return {};
+  return { PULUMI_OPTION_POLICY_PACK: join(checkout, "policies") };
 }
 
 /** The caller's environment as the engine gets it. */

@@ -1,3 +1,5 @@
+import type { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { ClientChannel } from "ssh2";
 import type { z } from "zod";
 import { FarmError, messageOf } from "../lib/farm-error.ts";
@@ -72,6 +74,32 @@ export async function bringOver(
   } finally {
     source.close();
     target.close();
+  }
+}
+
+/**
+ * Writes a part of a machine's newest state into a stream: a tar whose first member lists what follows, with
+ * checksums that the machine compares with its manifest while it sends.
+ * @throws FarmError when the machine could not send all of it
+ */
+export async function exportPart(
+  way: GuestWay,
+  part: GuestPart,
+  target: Writable,
+  signal: AbortSignal,
+): Promise<GuestTransfer> {
+  const words = "files" in part ? `--files ${quoted(part.files)}` : "--database";
+  const connection = await open(way, signal);
+  try {
+    const channel = await execute(connection, `${program} export ${words}`);
+    const ended = collect(channel, ["stderr"], signal);
+    channel.end();
+    const [{ stderr, code }] = await Promise.all([ended, pipeline(channel, target, { signal })]);
+    const { good, answer } = doneOf(stderr, code);
+    if (good) return answer;
+    throw new FarmError({ what: `The machine does not hand over its data: ${words}`, why: answer.story });
+  } finally {
+    connection.close();
   }
 }
 

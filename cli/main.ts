@@ -6,7 +6,9 @@ import * as doctor from "./doctor.ts";
 import * as drill from "./drill.ts";
 import * as env from "./env.ts";
 import * as exec from "./exec.ts";
+import * as forge from "./forge/command.ts";
 import * as heal from "./heal.ts";
+import { afterwards, firstSteps } from "./help.ts";
 import * as host from "./host.ts";
 import * as lab from "./lab.ts";
 import { reportFailure, wantsJson } from "./output.ts";
@@ -14,8 +16,16 @@ import * as patch from "./patch.ts";
 import * as pool from "./pool.ts";
 import * as pulumi from "./pulumi.ts";
 import * as release from "./release.ts";
+import * as report from "./report/report.ts";
 import * as restore from "./restore.ts";
+import * as site from "./site.ts";
+import * as sla from "./sla/sla.ts";
 import * as snapshots from "./snapshots.ts";
+import * as preview from "./stacks/preview.ts";
+import * as refresh from "./stacks/refresh.ts";
+import * as stack from "./stacks/stack.ts";
+import * as up from "./stacks/up.ts";
+import * as state from "./state/command.ts";
 import * as tenant from "./tenant.ts";
 import * as traffic from "./traffic.ts";
 import * as unlock from "./unlock.ts";
@@ -23,31 +33,23 @@ import * as unlock from "./unlock.ts";
 /** One file a command; the heading is where the help lists it. */
 const groups = {
   "The farm on this machine:": [demo, lab],
-  "Stacks:": [pulumi, env, doctor, heal, unlock],
-  "Administrations:": [tenant, release, patch, backup, restore, snapshots, traffic],
+  "Stacks:": [preview, up, refresh, report, stack, pulumi, env, doctor, heal, unlock, state, forge],
+  "Administrations:": [tenant, site, release, patch, backup, restore, snapshots, traffic, sla],
   "Hosts:": [host, pool, drill],
   "Working on the farm:": [exec],
 } as const;
 
-const examples = `
-Exit codes: 0 done, 1 failed (standard error says why), 2 wrong command line.
-
-Examples:
-  ./farm demo                        three administrations' sites on this machine
-  ./farm lab status                  what runs, and where to look
-  ./farm pulumi preview -s lab       the engine with this farm's environment
-  ./farm lab exec -- curl -sI https://ratsinfo.hohenbrueck.example
-  ./farm lab down                    stop everything, keep the data`;
-
 const program = new Command("farm")
-  .description("Hosted ALLRIS net for public administrations: one small typed file each, run by Pulumi.")
+  .description(
+    `Hosted ALLRIS net for public administrations: one small typed file each, run by Pulumi.\n\n${firstSteps}`,
+  )
   .version(manifest.version, "-V, --version", "show the farm's version")
   .option("--json", "one JSON document on standard output instead of text")
   .showHelpAfterError("(./farm --help lists the commands)")
   // Options after a command belong to it: `./farm pulumi preview --json` is Pulumi's own --json.
   .enablePositionalOptions()
   .exitOverride()
-  .addHelpText("after", examples);
+  .addHelpText("after", afterwards);
 
 for (const [heading, commands] of Object.entries(groups)) {
   program.commandsGroup(heading);

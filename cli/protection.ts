@@ -1,11 +1,6 @@
 import { FarmError } from "../lib/farm-error.ts";
 import type { RunResult } from "../lib/run.ts";
-
-interface Exported {
-  readonly deployment?: {
-    readonly resources?: readonly { readonly urn: string; readonly protect?: boolean }[];
-  };
-}
+import { nameOf, parseState } from "../model/stack-state.ts";
 
 /**
  * Refuses a `destroy` of a stack that still protects something. The engine itself would delete everything
@@ -27,10 +22,9 @@ export async function refuseProtected(
   );
   const result = await engine(["stack", "export", ...stack]);
   if (result.code !== 0) return; // The engine's own message about the stack is the better one.
-  const { deployment } = JSON.parse(result.stdout) as Exported;
-  const names = (deployment?.resources ?? [])
-    .filter(({ protect }) => protect)
-    .map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2));
+  const names = parseState(result.stdout)
+    .resources.filter(({ protect }) => protect)
+    .map(({ urn }) => nameOf(urn));
   if (names.length === 0) return;
   throw new FarmError({
     what: `${names.length} resources of this stack are protected, so nothing is destroyed`,

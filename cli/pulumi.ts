@@ -6,10 +6,11 @@ import { tryReadLab } from "../lab/lab-file.ts";
 import { installPlugins } from "../lab/standins/install.ts";
 import { checkout } from "../lib/paths.ts";
 import { type RunResult, tryRun } from "../lib/run.ts";
+import { requireReadyState } from "../loading/state-settings.ts";
 import { type Engine, ensureEngine } from "../toolchain/engine.ts";
 import type { Progress } from "../toolchain/engine-version.ts";
 import { runInForeground } from "../toolchain/foreground.ts";
-import { engineEnvironment, labStack, stackEnvironment } from "./environment.ts";
+import { engineEnvironment, isLabStack, stackEnvironment } from "./environment.ts";
 import { outputOf } from "./output.ts";
 import { refuseProtected } from "./protection.ts";
 import { ensureLabStack, withLabConfig } from "./stack-config.ts";
@@ -26,6 +27,8 @@ export interface EngineRun {
   /** Milliseconds. @default - no limit */
   readonly timeout?: number;
   readonly progress?: Progress;
+  /** Called with each line of what it prints; for `capturePulumi`, whose result then holds none. @default - kept */
+  readonly onLine?: (line: string) => void;
   /** Sends all that the engine prints to standard error: standard output then belongs to the caller. @default false */
   readonly toStandardError?: boolean;
 }
@@ -39,7 +42,26 @@ export function stackOf(args: readonly string[]): string | undefined {
     const joined = /^(?:--stack=|-s=?)(.+)$/.exec(arg);
     if (joined) return joined[1];
   }
-  return undefined;
+  return namedStack(args);
+}
+
+/** Subcommands of `pulumi stack` that take the stack's name without an option. */
+const naming = new Set(["init", "select", "rm"]);
+
+/** Options of theirs whose value stands in the next argument. */
+const valued =
+  /^(--(secrets-provider|copy-config-from|teams|config-file|cwd|color|profiling|tracing|verbose)|-[Cv])$/;
+
+function namedStack([command, verb = "", ...rest]: readonly string[]): string | undefined {
+  // A move is between two stacks of one farm, whose states lie in one place.
+  if (command === "state" && verb === "move") {
+    const at = rest.findIndex((arg) => /^--source(=|$)/.test(arg));
+    return rest[at]?.startsWith("--source=")
+      ? rest[at].slice("--source=".length)
+      : rest[at < 0 ? at : at + 1];
+  }
+  if (command !== "stack" || !naming.has(verb)) return undefined;
+  return rest.find((arg, index) => !arg.startsWith("-") && !valued.test(rest[index - 1] ?? ""));
 }
 
 /** The stack that `stack select` chose in this farm's own PULUMI_HOME: what the engine takes without `-s`. */
@@ -52,7 +74,7 @@ function trySelectedStack(home: string, folder: string): string | undefined {
     // "organization/allris-farm/lab" is the same as "lab" on a file backend.
     const name = stack?.split("/").at(-1);
     // Without a lab, other commands still work: only one that names the stack is refused.
-    return name === labStack && tryReadLab() === undefined ? undefined : name;
+    return isLabStack(name) && tryReadLab() === undefined ? undefined : name;
   } catch {
     return undefined;
   }
@@ -71,18 +93,19 @@ async function prepare(args: readonly string[], run: EngineRun): Promise<Prepare
   const folder = run.project ?? checkout;
   const stack = stackOf(args) ?? trySelectedStack(engine.home, folder);
   const env = {
-    ...engineEnvironment(stackEnvironment(stack, engine.binFolder)),
+    ...engineEnvironment(stackEnvironment(stack, engine.binFolder, process.env, folder)),
     ...run.env,
   };
-  if (stack === labStack) {
+  if (stack !== undefined && isLabStack(stack)) {
     const kinds = installPlugins(engine.home, process.env.FARM_OFFICIAL_PLUGINS);
     const standIns = kinds.filter((plugin) => plugin.kind === "stand-in").map((plugin) => plugin.name);
     if (standIns.length > 0)
       progress(`Stand-ins of the lab take the place of the official plug-ins: ${standIns.join(", ")}`);
-    await ensureLabStack(engine.pulumi, env);
+    await ensureLabStack(stack, engine.pulumi, env);
     await refuseProtected(args, (more) => runWith(engine, more, env, folder));
-    return { engine, env, folder, args: withLabConfig(args, folder) };
+    return { engine, env, folder, args: withLabConfig(stack, args, folder) };
   }
+  if (stack !== undefined) requireReadyState(stack, folder, env.PULUMI_BACKEND_URL ?? "");
   await refuseProtected(args, (more) => runWith(engine, more, env, folder));
   return { engine, env, folder, args };
 }
@@ -92,9 +115,14 @@ function runWith(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
   cwd: string,
-  timeout?: number,
+  { timeout, onLine }: Pick<EngineRun, "timeout" | "onLine"> = {},
 ): Promise<RunResult> {
-  return tryRun(engine.pulumi, args, { cwd, environment, ...(timeout === undefined ? {} : { timeout }) });
+  return tryRun(engine.pulumi, args, {
+    cwd,
+    environment,
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(onLine === undefined ? {} : { onLine }),
+  });
 }
 
 /** Runs the engine with the caller's terminal. Returns its exit code. */
@@ -107,7 +135,7 @@ export async function runPulumi(args: readonly string[], run: EngineRun = {}): P
 /** Runs the engine and returns what it said. */
 export async function capturePulumi(args: readonly string[], run: EngineRun = {}): Promise<RunResult> {
   const { engine, env, folder, args: all } = await prepare(args, run);
-  return runWith(engine, all, env, folder, run.timeout);
+  return runWith(engine, all, env, folder, run);
 }
 
 /** Registers `./farm pulumi`. */

@@ -1,9 +1,10 @@
 import { type ChosenBackup, chooseBackup, type RestoreWish } from "../model/restore-choice.ts";
-import { findTenantState } from "../model/stack-state.ts";
+import { findTenantState } from "../model/tenant-state.ts";
 import { findTenantBackups, readFarmBackups } from "./backup-facts.ts";
 import type { CopyWish } from "./isolated-copy.ts";
-import { exportStack, type RestoreScope } from "./restore-scope.ts";
+import type { RestoreScope } from "./restore-scope.ts";
 import { findRepository, lookBack } from "./restore-whole.ts";
+import { readState } from "./stack-state.ts";
 
 /** The backup of an administration for a copy beside its machine. @throws FarmError when there is none that fits */
 export async function chooseForCopy(
@@ -11,7 +12,7 @@ export async function chooseForCopy(
   wish: RestoreWish,
 ): Promise<CopyWish & ChosenBackup> {
   const { stack, tenant, xo, admin, pool, signal } = scope;
-  const { vm: known, hostKey } = findTenantState(await exportStack(stack), tenant.id, stack);
+  const { vm: known, hostKey } = findTenantState(await readState(stack), tenant.id, stack);
   const backups = await readFarmBackups(admin, new Date(Date.now() - lookBack), signal);
   const mine = await findTenantBackups(xo, backups, { stack, tenant: tenant.id, known: [known.id] }, signal);
   const chosen = chooseBackup(tenant.id, mine.vm, backups.facts, wish);

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { FarmError } from "../lib/farm-error.ts";
 import { farmFolder } from "../lib/paths.ts";
-import type { KnownVm } from "../model/stack-state.ts";
+import type { KnownVm } from "../model/tenant-state.ts";
 
 /** The steps of a restore in their order; each can be done twice. */
 export const restoreSteps = [

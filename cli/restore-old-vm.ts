@@ -1,6 +1,6 @@
 import { FarmError } from "../lib/farm-error.ts";
 import { farmTag, tenantTag } from "../model/plan.ts";
-import type { KnownVm } from "../model/stack-state.ts";
+import type { KnownVm } from "../model/tenant-state.ts";
 import { setTags, stop, tryFindVm } from "../providers/xenops/restored-vm.ts";
 import type { OldVm, RestoreJournal } from "./restore-journal.ts";
 import type { RestoreScope } from "./restore-scope.ts";

@@ -6,7 +6,6 @@ import { loadSettings } from "../loading/settings.ts";
 import type { Farm } from "../model/farm.ts";
 import type { PoolSettings } from "../model/pool-settings.ts";
 import { findPool } from "../model/settings.ts";
-import type { ExportedStack } from "../model/stack-state.ts";
 import { nearest } from "../model/suggest.ts";
 import type { Tenant } from "../model/tenant.ts";
 import type { SshServer } from "../providers/ssh/connect.ts";
@@ -98,12 +97,6 @@ export function engineReason(output: string): string {
   const plain = stripVTControlCharacters(output);
   const [, diagnostics] = /^Diagnostics:\n([\s\S]*?)(?:\n\n[A-Z]\w+:|$(?![\s\S]))/m.exec(plain) ?? [];
   return (diagnostics ?? plain.trim().split("\n").slice(-12).join("\n")).trim().slice(0, 2000);
-}
-
-/** The stack's state. */
-export async function exportStack(stack: string): Promise<ExportedStack> {
-  const { stdout } = await engineOf(stack, "stack", "export");
-  return JSON.parse(stdout) as ExportedStack;
 }
 
 /** The way to the running machine of an administration. */

@@ -1,10 +1,10 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { FarmError } from "../lib/farm-error.ts";
 import { showBerlin } from "../model/berlin-time.ts";
 import { chooseBackup, type RestoreWish } from "../model/restore-choice.ts";
-import { findTenantState, replaceVm } from "../model/stack-state.ts";
+import { findTenantState, replaceVm } from "../model/tenant-state.ts";
 import {
   destroyVm,
   importBackup,
@@ -28,7 +28,8 @@ import {
   tryLoadJournal,
 } from "./restore-journal.ts";
 import { bringBack, inspectOldVm, setAside } from "./restore-old-vm.ts";
-import { engineOf, exportStack, liveWay, type RestoreScope } from "./restore-scope.ts";
+import { engineOf, liveWay, type RestoreScope } from "./restore-scope.ts";
+import { readState, writeState } from "./stack-state.ts";
 
 /** What a restore came to. */
 export interface RestoreResult {
@@ -58,7 +59,7 @@ export async function planRestore(
   stopOld: boolean,
 ): Promise<RestoreJournal> {
   const { stack, tenant, xo, admin, pool, signal } = scope;
-  const { vm: known, hostKey } = findTenantState(await exportStack(stack), tenant.id, stack);
+  const { vm: known, hostKey } = findTenantState(await readState(stack), tenant.id, stack);
   const backups = await readFarmBackups(admin, new Date(Date.now() - lookBack), signal);
   const mine = await findTenantBackups(xo, backups, { stack, tenant: tenant.id, known: [known.id] }, signal);
   const running = mine.jobs.find(({ runId }) => runId !== undefined);
@@ -136,7 +137,7 @@ export async function performRestore(scope: RestoreScope, begun: RestoreJournal)
 
 /** A book of before must not go on with what meanwhile is another machine. */
 async function requireSameMachine({ stack, tenant }: RestoreScope, journal: RestoreJournal): Promise<void> {
-  const { id } = findTenantState(await exportStack(stack), tenant.id, stack).vm;
+  const { id } = findTenantState(await readState(stack), tenant.id, stack).vm;
   if (id === journal.known.id || id === journal.restored) return;
   throw new FarmError({
     what: `The unfinished restore of ${tenant.id} is about another machine than the one in the state`,
@@ -183,34 +184,28 @@ const work: Readonly<Record<RestoreStep, Work>> = {
   },
 
   "take it into the state": async ({ stack, tenant }, journal) => {
-    const exported = await exportStack(stack);
+    const exported = await readState(stack);
     const state = findTenantState(exported, tenant.id, stack);
     const to = restoredOf(journal);
     if (state.vm.id === to) return {};
     const file = stateCopyFile(journal);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    writeFileAtomic(file, JSON.stringify(exported), 0o600);
-    const next = `${file}.next`;
-    writeFileAtomic(next, JSON.stringify(replaceVm(exported, state, { from: journal.known.id, to })), 0o600);
-    try {
-      await engineOf(stack, "stack", "import", "--file", next);
-    } finally {
-      rmSync(next, { force: true });
-    }
+    writeFileAtomic(file, exported.document, 0o600);
+    await writeState(stack, replaceVm(exported, state, { from: journal.known.id, to }));
     return {};
   },
 
   // For this administration alone: whatever else waits in the files of others stays there.
   "bring the site up": async (scope) => {
     const { stack, tenant } = scope;
-    const state = findTenantState(await exportStack(stack), tenant.id, stack);
+    const state = findTenantState(await readState(stack), tenant.id, stack);
     await engineOf(stack, "refresh", "--yes", "--skip-preview", ...targets(state.machineUrns));
     await engineOf(stack, "up", "--yes", "--skip-preview", ...targets(state.urns));
     return {};
   },
 
   "check that nothing is left to change": async ({ stack, tenant }) => {
-    const state = findTenantState(await exportStack(stack), tenant.id, stack);
+    const state = findTenantState(await readState(stack), tenant.id, stack);
     await engineOf(stack, "preview", "--expect-no-changes", ...targets(state.urns));
     return {};
   },
@@ -263,7 +258,7 @@ export async function undoRestore(scope: RestoreScope): Promise<string> {
   const { stack, tenant, xo, admin, signal, say } = scope;
   const journal = tryLoadJournal(stack, tenant.id);
   if (journal === undefined) throw new FarmError({ what: `No restore of ${tenant.id} is under way` });
-  const state = findTenantState(await exportStack(stack), tenant.id, stack);
+  const state = findTenantState(await readState(stack), tenant.id, stack);
   if (!canUndo(journal) || state.vm.id === journal.restored) {
     throw new FarmError({
       what: "The restored machine is in the state already: there is no way back, only forward",

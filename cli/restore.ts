@@ -13,6 +13,7 @@ import { keepCopy, withCopy } from "./isolated-copy.ts";
 import { type Output, outputOf } from "./output.ts";
 import { chooseForCopy } from "./restore-copy.ts";
 import { tryLoadJournal } from "./restore-journal.ts";
+import { settleStack } from "./restore-resume.ts";
 import { copyWay, liveWay, type RestoreScope, withTenant } from "./restore-scope.ts";
 import { describeRestore, performRestore, planRestore, undoRestore } from "./restore-whole.ts";
 
@@ -119,7 +120,10 @@ async function whole(
   output: Output,
 ): Promise<void> {
   const unfinished = tryLoadJournal(scope.stack, scope.tenant.id);
-  if (unfinished !== undefined) output.progress(`going on with the restore of ${unfinished.startedAt}`);
+  if (unfinished !== undefined) {
+    output.progress(`going on with the restore of ${unfinished.startedAt}`);
+    await settleStack(unfinished, scope.say, scope.signal);
+  }
   const journal = unfinished ?? (await planRestore(scope, wish, stopOld));
   if (unfinished === undefined) await confirm(`${describeRestore(journal)}. Go on?`, yes, scope.signal);
   const result = await performRestore(scope, journal);

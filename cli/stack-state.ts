@@ -1,58 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { FarmError } from "../lib/farm-error.ts";
 import { farmFolder } from "../lib/paths.ts";
+import { editState, type PendingOperation, parseState, type StackState } from "../model/stack-state.ts";
 import { capturePulumi, type EngineRun } from "./pulumi.ts";
-
-const resource = z.looseObject({
-  urn: z.string(),
-  type: z.string(),
-  custom: z.boolean().default(false),
-  id: z.string().default(""),
-  parent: z.string().default(""),
-  provider: z.string().default(""),
-  /** An old one that was replaced and still has to be deleted. */
-  delete: z.boolean().default(false),
-  inputs: z.record(z.string(), z.unknown()).default({}),
-  outputs: z.record(z.string(), z.unknown()).default({}),
-  dependencies: z.array(z.string()).default([]),
-});
-
-const operation = z.looseObject({ type: z.string(), resource });
-
-const exported = z.looseObject({
-  deployment: z
-    .looseObject({
-      resources: z.array(resource).nullish(),
-      pending_operations: z.array(operation).nullish(),
-    })
-    .nullish(),
-});
-
-/** A resource as the engine's state holds it. */
-export type StateResource = z.output<typeof resource>;
-
-/** What the engine had begun when it ended: "creating", "updating", "deleting", "reading", "importing". */
-export type PendingOperation = z.output<typeof operation>;
-
-/** The state of a stack. */
-export interface StackState {
-  readonly resources: readonly StateResource[];
-  readonly pending: readonly PendingOperation[];
-  /** The exported document, as the engine takes it back. */
-  readonly document: string;
-}
 
 /** The states that are kept before they are edited. */
 const keptStates = 20;
-
-/** The part of a URN that a person reads. */
-export function nameOf(urn: string): string {
-  return urn.slice(urn.lastIndexOf("::") + 2);
-}
 
 /**
  * The state of a stack, secrets encrypted.
@@ -60,16 +16,6 @@ export function nameOf(urn: string): string {
  */
 export async function readState(stack: string, run: EngineRun = {}): Promise<StackState> {
   return parseState(await must(stack, "cannot be read", ["stack", "export"], run));
-}
-
-/** Takes an exported document apart. @throws Error for anything else */
-export function parseState(document: string): StackState {
-  const { deployment } = exported.parse(JSON.parse(document));
-  return {
-    resources: deployment?.resources ?? [],
-    pending: deployment?.pending_operations ?? [],
-    document,
-  };
 }
 
 /** Keeps a state in a file of its own, and says where. It may hold secrets, encrypted: mode 600. */
@@ -96,19 +42,19 @@ export async function clearPending(
 ): Promise<StackState> {
   const before = await readState(stack, run);
   if (!before.pending.some(isCleared)) return before;
-  const document = JSON.parse(before.document) as { deployment: { pending_operations: PendingOperation[] } };
-  const { deployment } = document;
-  deployment.pending_operations = deployment.pending_operations.filter(
-    (pending) => !isCleared(operation.parse(pending)),
-  );
+  await writeState(stack, editState(before, { keeps: (pending) => !isCleared(pending) }), run);
+  return readState(stack, run);
+}
+
+/** Gives the engine a state that was edited. @throws FarmError when it does not take it */
+export async function writeState(stack: string, document: string, run: EngineRun = {}): Promise<void> {
   const file = join(farmFolder, `state-${randomUUID()}.json`);
-  writeFileAtomic(file, JSON.stringify(document), 0o600);
+  writeFileAtomic(file, document, 0o600);
   try {
     await must(stack, "cannot be written", ["stack", "import", "--file", file], run);
   } finally {
     rmSync(file, { force: true });
   }
-  return readState(stack, run);
 }
 
 /** Runs the engine on the stack, and fails with its words. Returns what it said. */

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type BackupSlot, slotTimezone } from "../model/backup-slot.ts";
 import type { Tenant } from "../model/tenant.ts";
 import { BackupJob } from "../providers/xenops/sdk-backup.ts";
-import type { Platform } from "./platform.ts";
+import type { SitePlatform } from "./site-platform.ts";
 import type { VirtualMachine } from "./virtual-machine.ts";
 
 /** What is backed up, and when. */
@@ -12,7 +12,7 @@ export interface SiteBackupArgs {
   readonly label: string;
   readonly machine: VirtualMachine;
   readonly slot: BackupSlot;
-  readonly platform: Platform;
+  readonly platform: SitePlatform;
 }
 
 /**
@@ -29,7 +29,7 @@ export function backUp(name: string, args: SiteBackupArgs, parent: pulumi.Resour
     {
       name: args.label,
       vmIds: [machine.vm.id],
-      repositories: platform.backups.repositories.map(({ id }) => id),
+      repositories: [...platform.backups.repositories],
       mode: "delta",
       schedule: { cron: args.slot.cron, timezone: slotTimezone },
       // The newest one counts by itself as well: one that somebody starts by hand is kept until the next.

@@ -11,21 +11,26 @@ export interface DomainArgs {
   readonly after: readonly pulumi.Resource[];
 }
 
-/** A site's names: resources below the site rather than a component of their own, as with the roll-out. */
+/**
+ * A site's names: resources below the site rather than a component of their own, as with the roll-out. The domain's
+ * own records come first: when a site gets another domain and the old one becomes an alias, the name must have left
+ * the address record before it can be an alias (Cloudflare's error 81053, RFC 1034 section 3.6.2).
+ */
 export function publishNames(
   name: string,
   { zoneId, records, after }: DomainArgs,
   parent: pulumi.Resource,
 ): readonly DnsRecord[] {
-  return records.map(
-    (record) =>
-      new DnsRecord(
-        `${name}-${record.key}`,
-        { zoneId, ...recordArgs(record) },
-        // Two records of one name and another type exclude each other: the old one has to go first.
-        { parent, deleteBeforeReplace: true, dependsOn: [...after] },
-      ),
-  );
+  const publish = (record: SiteRecord, before: readonly pulumi.Resource[]): DnsRecord =>
+    new DnsRecord(
+      `${name}-${record.key}`,
+      { zoneId, ...recordArgs(record) },
+      // Two records of one name and another type exclude each other: the old one has to go first.
+      { parent, deleteBeforeReplace: true, dependsOn: [...after, ...before] },
+    );
+  const own = records.filter(({ alias }) => alias !== true).map((record) => publish(record, []));
+  // A domain that becomes an alias: its own records have to have left the name before a CNAME record can take it.
+  return [...own, ...records.filter(({ alias }) => alias === true).map((record) => publish(record, own))];
 }
 
 function recordArgs(record: SiteRecord): Omit<DnsRecordArgs, "zoneId"> {

@@ -38,6 +38,8 @@ export interface PoolLookup {
   /** XO id of the network that backups take; undefined leaves it to the pool. */
   readonly backupNetwork: string | undefined;
   readonly xapi: XapiAccount;
+  /** Whether high availability is on now. */
+  readonly haEnabled: boolean;
 }
 
 /** What the pools are compared with. */
@@ -146,6 +148,7 @@ async function joinPool(
     migrationNetwork: networkOf(pool.migrationNetwork),
     backupNetwork: networkOf(pool.backupNetwork),
     xapi: pool.xapi,
+    haEnabled: facts.haEnabled,
   };
 }
 

@@ -2,17 +2,25 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { FarmError, messageOf } from "../lib/farm-error.ts";
 import { loadFarm } from "../loading/farm.ts";
+import { completeSettings } from "../loading/settings.ts";
 import { findSlot, planBackupSlots } from "../model/backup-slot.ts";
+import type { Farm } from "../model/farm.ts";
 import { checkInventory } from "../model/inventory.ts";
+import { requireOpenNow } from "../model/open-windows.ts";
 import { type CurrentVm, farmTag, planSite, requireReleases, tenantTag } from "../model/plan.ts";
 import { formatProblem } from "../model/problems.ts";
 import type { Settings } from "../model/settings.ts";
+import { type Part, parseStackName, platformShard, requirePart, tenantsOf } from "../model/shards.ts";
 import type { Tenant } from "../model/tenant.ts";
+import { isDeleted, requireDue } from "../model/termination.ts";
 import { findVms } from "../providers/xenops/sdk.ts";
 import { certificateSource } from "./certificate-source.ts";
 import { credentialsError, findMissingCredentials } from "./credentials.ts";
+import { findShared } from "./found-platform.ts";
+import { requireOwnState } from "./own-state.ts";
 import { Platform } from "./platform.ts";
-import { lookUpPools } from "./platform-lookup.ts";
+import { lookUpPools, type PoolLookup } from "./platform-lookup.ts";
+import { type Shared, SitePlatform } from "./site-platform.ts";
 import { leaveStackFramesOut } from "./stack-frames.ts";
 import { type SiteSummary, TenantSite } from "./tenant-site.ts";
 
@@ -34,18 +42,28 @@ export async function run(): Promise<Record<string, SiteSummary>> {
 async function build(): Promise<Record<string, SiteSummary>> {
   const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
   const farm = await loadFarm({
-    settings: new pulumi.Config().getObject("settings"),
+    settings: await completeSettings(
+      new pulumi.Config().getObject("settings"),
+      pulumi.getStack(),
+      process.cwd(),
+    ),
     environment: process.env,
     at: process.env["FARM_AT"],
     folder: join(process.cwd(), "tenants"),
   });
   const { settings } = farm;
+  const part = requirePart(pulumi.getStack(), settings);
   requireCredentials(settings);
+  // A lab plays its windows at instants of its own.
+  if (settings.stage === "production" && !pulumi.runtime.isDryRun())
+    requireOpenNow(farm.windows, farm.at, new Date());
   const { vms } = await findVms({ tags: [farmTag(stack)] });
   const found = farm.tenants.map((tenant) => ({
     tenant,
     vm: vms.find((candidate) => candidate.tags.includes(tenantTag(tenant.id))),
   }));
+  const running = new Set(found.flatMap(({ tenant, vm }) => (vm === undefined ? [] : [tenant.id])));
+  await requireOwnState(part, { ...farm, running });
   const { pools, warnings } = await lookUpPools({
     pools: settings.pools,
     tag: farmTag(stack),
@@ -55,15 +73,20 @@ async function build(): Promise<Record<string, SiteSummary>> {
   checkInventory(farm.tenants, vms, { stack, pools });
   for (const warning of [...farm.warnings.map(formatProblem), ...warnings]) void pulumi.log.warn(warning);
   const stops = stopsOf(process.env["FARM_MAY_STOP"], farm.tenants);
+  // A preview may look at the day of a deletion; nothing is deleted by another clock than the one on the wall.
+  requireDue(farm.tenants, pulumi.runtime.isDryRun() ? farm.at : new Date());
   const slots = planBackupSlots(farm.tenants, settings.backup);
-  const planned = found.map(({ tenant, vm }) => ({
-    tenant,
-    plan: planSite(tenant, farm, { stack, vm, mayStop: stops.has(tenant.id) }),
-  }));
+  const own = new Set(tenantsOf(part, farm.tenants, settings));
+  const planned = found
+    .filter(({ tenant }) => own.has(tenant) && !isDeleted(tenant))
+    .map(({ tenant, vm }) => ({
+      tenant,
+      plan: planSite(tenant, farm, { stack, vm, mayStop: stops.has(tenant.id) }),
+    }));
   const sites = requireReleases(planned);
-  const { tenants, releases } = farm;
-  const platform = new Platform("platform", { settings, tenants, pools, environment: process.env });
-  await platform.registered();
+  const { releases } = farm;
+  const shared = await sharedBy(part, farm, { pools, sites });
+  const platform = new SitePlatform(settings, pools, shared);
   return Object.fromEntries(
     sites.map(({ tenant, plan }) => {
       const certificate = certificateSource(tenant, settings, farm.at);
@@ -72,6 +95,29 @@ async function build(): Promise<Record<string, SiteSummary>> {
       return [tenant.id, site.summary];
     }),
   );
+}
+
+/** What all sites share: made here, or found where the shard of the platform has made it. */
+async function sharedBy(
+  part: Part,
+  { settings, tenants }: Farm,
+  {
+    pools,
+    sites,
+  }: {
+    readonly pools: ReadonlyMap<string, PoolLookup>;
+    readonly sites: readonly { readonly tenant: Tenant; readonly plan: { readonly isNew: boolean } }[];
+  },
+): Promise<Shared> {
+  if (part.kind === "shard") {
+    const growing = new Set(sites.filter(({ plan }) => plan.isNew).map(({ tenant }) => tenant.pool));
+    const owner = `${parseStackName(pulumi.getStack()).farm}-${platformShard}`;
+    return findShared({ settings, tenants: sites.map(({ tenant }) => tenant), pools, growing, owner });
+  }
+  const kept = tenants.filter((tenant) => !isDeleted(tenant));
+  const platform = new Platform("platform", { settings, tenants: kept, pools, environment: process.env });
+  await platform.registered();
+  return platform;
 }
 
 /** A preview in which nothing of theirs changes does without; in an `up` each site would fail for itself. */

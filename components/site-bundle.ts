@@ -6,7 +6,7 @@ import { FarmError } from "../lib/farm-error.ts";
 import type { Release } from "../model/allrisnet/release.ts";
 import type { BackupSlot } from "../model/backup-slot.ts";
 import type { Tenant } from "../model/tenant.ts";
-import type { Platform } from "./platform.ts";
+import type { SitePlatform } from "./site-platform.ts";
 
 /** What a site's machine is rendered from. */
 export interface SiteBundleArgs {
@@ -15,7 +15,7 @@ export interface SiteBundleArgs {
   readonly release: Release;
   /** All releases that are known. */
   readonly releases: readonly Release[];
-  readonly platform: Platform;
+  readonly platform: SitePlatform;
   /** When the VM is backed up. */
   readonly slot: BackupSlot;
 }

@@ -4,7 +4,7 @@ import type { AllrisNet } from "../model/allrisnet/allrisnet.ts";
 import type { AllowedRelease } from "../model/allrisnet/release-plan.ts";
 import type { Tenant } from "../model/tenant.ts";
 import { Release, type ReleaseArgs } from "../providers/xenops/release-sdk.ts";
-import type { Platform } from "./platform.ts";
+import type { SitePlatform } from "./site-platform.ts";
 import type { VirtualMachine } from "./virtual-machine.ts";
 
 /** Which release a site's machine has after this run. */
@@ -12,7 +12,7 @@ export interface SiteReleaseArgs {
   readonly tenant: Tenant;
   readonly decision: AllowedRelease;
   readonly machine: VirtualMachine;
-  readonly platform: Platform;
+  readonly platform: SitePlatform;
   /** What has to be there before: settings, secrets, and a certificate to answer with. */
   readonly after: pulumi.Resource[];
 }

@@ -3,15 +3,16 @@ import type { Release } from "../model/allrisnet/release.ts";
 import type { BackupSlot } from "../model/backup-slot.ts";
 import type { SitePlan } from "../model/plan.ts";
 import type { Tenant } from "../model/tenant.ts";
+import { isFrozen, isWithdrawn } from "../model/termination.ts";
 import { VmRestartOrder } from "../providers/xenops/pool-sdk.ts";
 import { backUp } from "./backup.ts";
 import { type CertificateArgs, certify } from "./certificate.ts";
 import { publishNames } from "./domain.ts";
 import { FarmComponent } from "./farm-component.ts";
-import type { Platform } from "./platform.ts";
 import { rollOut } from "./rollout.ts";
 import { secretValues } from "./secret-source.ts";
 import { siteBundle } from "./site-bundle.ts";
+import type { SitePlatform } from "./site-platform.ts";
 import { siteRelease } from "./site-release.ts";
 import { VirtualMachine } from "./virtual-machine.ts";
 
@@ -23,7 +24,7 @@ export interface TenantSiteArgs {
   readonly slot: BackupSlot;
   /** All releases that are known. */
   readonly releases: readonly Release[];
-  readonly platform: Platform;
+  readonly platform: SitePlatform;
   /** Where its certificate comes from. */
   readonly certificate: CertificateArgs["source"];
 }
@@ -42,11 +43,11 @@ export class TenantSite extends FarmComponent {
   readonly summary: SiteSummary;
 
   constructor(name: string, args: TenantSiteArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("site:TenantSite", name, opts);
+    super("site:TenantSite", name, isFrozen(args.tenant) ? freeze(opts) : opts);
     const { tenant, plan, slot, platform } = args;
     const pool = platform.findPool(tenant.pool);
     const child = { parent: this };
-    this.#announce(plan);
+    this.#announce(tenant, plan);
     const machine = new VirtualMachine(
       name,
       {
@@ -66,7 +67,7 @@ export class TenantSite extends FarmComponent {
         access: platform.access,
         protection: platform.protection,
         // One that is there must not wait: trouble with a pool would hold up every change of every site.
-        after: plan.isNew ? [platform.readinessOf(tenant.pool)] : [],
+        after: plan.isNew ? platform.readinessOf(tenant.pool) : [],
         // A disk that shrinks or goes takes its data with it, one that grows stops the machine.
         held: plan.stop.allowed ? [] : ["disks", ...plan.held.map(({ input }) => input)],
       },
@@ -92,7 +93,8 @@ export class TenantSite extends FarmComponent {
     };
     // ACME asks for the site by its name, so the name comes first; everybody else's name appears only when
     // the site behind it can answer.
-    if (tenant.certificate.issuer === "acme") install([secure([applied, ...publish([applied])])]);
+    if (isWithdrawn(tenant)) install([applied]);
+    else if (tenant.certificate.issuer === "acme") install([secure([applied, ...publish([applied])])]);
     else publish([install([secure([applied])])]);
     this.summary = {
       name: tenant.name,
@@ -105,7 +107,13 @@ export class TenantSite extends FarmComponent {
   }
 
   /** What a reviewer has to know beyond the resources. */
-  #announce({ held, stop, release }: SitePlan): void {
+  #announce({ id, lifecycle }: Tenant, { held, stop, release }: SitePlan): void {
+    if (lifecycle.state === "terminating") {
+      const names = lifecycle.closed === undefined ? "" : "; it is closed, its names are withdrawn";
+      const text = `is being wound up since ${lifecycle.since}: nothing else of it changes${names}; next: ./farm tenant terminate ${id}`;
+      void pulumi.log.warn(text, this);
+      return;
+    }
     if (held.length > 0) {
       const changes = held.map(({ text }) => text).join(", ");
       void pulumi.log.warn(`held: ${changes}. ${stop.text}`, this);
@@ -114,4 +122,15 @@ export class TenantSite extends FarmComponent {
     else if (release.kind === "change") void pulumi.log.info(release.text, this);
     for (const note of release.notes) void pulumi.log.warn(note, this);
   }
+}
+
+/**
+ * Options of a site that is being wound up: whatever is below it keeps what it has. What is not declared any more
+ * still goes, which is how its names are withdrawn.
+ */
+function freeze(opts: pulumi.ComponentResourceOptions | undefined): pulumi.ComponentResourceOptions {
+  // Components have nothing to keep, and the engine would not know what to do with it.
+  const keep: pulumi.ResourceTransformation = ({ type, props, opts: own }) =>
+    type.startsWith("farm:") ? undefined : { props, opts: { ...own, ignoreChanges: ["*"] } };
+  return { ...opts, transformations: [...(opts?.transformations ?? []), keep] };
 }

@@ -49,6 +49,9 @@ const createOnly = [
   "cloneType",
   "installationMethod",
   "destroyCloudConfigVdiAfterBoot",
+  // A system that was installed by one of them does not start by the other.
+  "hvmBootFirmware",
+  "secureBoot",
 ];
 
 /** One administration's machine, reachable by ssh with a pinned host key. */

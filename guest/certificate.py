@@ -4,6 +4,7 @@
 certificate obtain    get one from the ACME server now, unless a good one is there (values on stdin)
 certificate renew     get the next one when less than a third of the lifetime is left (systemd timer)
 certificate install   take one that was delivered: {"chain": PEM, "key": PEM} on stdin
+certificate revoke    have the ACME server take it back, and renew it no more: the site ends
 certificate select    let nginx serve what there is: HTTPS, or a page that says it is not there yet
 certificate status    one line of JSON
 
@@ -25,8 +26,10 @@ SITE = pathlib.Path("/etc/farm/site.json")
 ACME_CA = pathlib.Path("/etc/farm/acme-ca.pem")
 TLS = pathlib.Path("/etc/farm/tls")
 NGINX = pathlib.Path("/etc/farm/nginx")
+REVOKED = pathlib.Path("/var/lib/farm/certificate-revoked")
 LEGO = pathlib.Path("/var/lib/farm/lego")
 WEBROOT = pathlib.Path("/var/lib/farm/acme")
+CESSATION = "5"  # RFC 5280 section 5.3.1: cessationOfOperation
 WAIT_FOR_NAME = 60  # seconds; a fresh record needs a moment to reach the name servers
 
 
@@ -136,9 +139,10 @@ def authority(name):
     """The address of the primary name server of the zone that holds the name, or None."""
     labels = name.split(".")
     for start in range(len(labels) - 1):
-        soa = dig("SOA", ".".join(labels[start:]))
+        # A CNAME in the answer comes as a name of its own line; SOA lines have seven parts.
+        soa = [parts for parts in (line.split() for line in dig("SOA", ".".join(labels[start:]))) if len(parts) == 7]
         if soa:
-            addresses = dig("A", soa[0].split()[0])
+            addresses = dig("A", soa[0][0])
             return addresses[0] if addresses else None
     return None
 
@@ -174,23 +178,32 @@ def check_caa(site):
                 break
 
 
-def order(site):
-    """One run of the ACME client. Its account is made anew when the server does not know it any more."""
-    WEBROOT.mkdir(parents=True, exist_ok=True)
+def client(site, names, *verb):
+    """One run of the ACME client."""
     env = dict(os.environ)
     if ACME_CA.exists():
         env["LEGO_CA_CERTIFICATES"] = str(ACME_CA)
     command = ["lego", "--accept-tos", "--email", site["acme"]["email"], "--server", site["acme"]["directory"],
                "--path", str(LEGO), "--key-type", "ec256", "--http", "--http.webroot", str(WEBROOT)]
-    for name in site["names"]:
+    for name in names:
         command += ["--domains", name]
-    result = run(*command, "run", env=env)
+    return run(*command, *verb, env=env)
+
+
+def last_words(result):
+    words = [line for line in result.stderr.splitlines() if line.strip()]
+    return words[-1] if words else "no reason"
+
+
+def order(site):
+    """Its account is made anew when the server does not know it any more."""
+    WEBROOT.mkdir(parents=True, exist_ok=True)
+    result = client(site, site["names"], "run")
     if result.returncode != 0 and "accountDoesNotExist" in result.stderr:
         shutil.rmtree(LEGO / "accounts", ignore_errors=True)
-        result = run(*command, "run", env=env)
+        result = client(site, site["names"], "run")
     if result.returncode != 0:
-        words = [line for line in result.stderr.splitlines() if line.strip()]
-        raise Failure(f"the ACME server {site['acme']['directory']} gave no certificate: {words[-1] if words else 'no reason'}")
+        raise Failure(f"the ACME server {site['acme']['directory']} gave no certificate: {last_words(result)}")
     # The client names its files after the first domain.
     files = LEGO / "certificates"
     return (files / f"{site['names'][0]}.crt").read_text(), (files / f"{site['names'][0]}.key").read_text()
@@ -204,17 +217,34 @@ def due(facts, site):
 
 def obtain():
     site = json.loads(SITE.read_text())
-    if not due(current(), site):
+    if not REVOKED.exists() and not due(current(), site):
         return current()
     wait_for_names(site)
     check_caa(site)
     chain, key = order(site)
-    return put(chain, key, site["names"])
+    facts = put(chain, key, site["names"])
+    REVOKED.unlink(missing_ok=True)
+    return facts
 
 
 def install():
     delivered = json.load(sys.stdin)
     return put(delivered["chain"], delivered["key"], json.loads(SITE.read_text())["names"])
+
+
+def revoke():
+    """May be run again. What is served stays; nothing renews it until somebody obtains one anew."""
+    site = json.loads(SITE.read_text())
+    if REVOKED.exists():
+        return current()
+    if not (LEGO / "certificates" / f"{site['names'][0]}.crt").exists():
+        return None
+    # The client files the one certificate of all names under the first.
+    result = client(site, site["names"][:1], "revoke", "--reason", CESSATION)
+    if result.returncode != 0 and "alreadyRevoked" not in result.stderr:
+        raise Failure(f"the ACME server does not take the certificate back: {last_words(result)}")
+    REVOKED.touch()
+    return current()
 
 
 def say(facts):
@@ -232,12 +262,16 @@ def main(verb):
             select()
         elif verb == "status":
             say(current())
+        elif verb == "renew" and REVOKED.exists():
+            say(current())
         elif verb in ("obtain", "renew"):
             say(obtain())
         elif verb == "install":
             say(install())
+        elif verb == "revoke":
+            say(revoke())
         else:
-            raise Failure(f"unknown verb {verb!r}: obtain, renew, install, select or status")
+            raise Failure(f"unknown verb {verb!r}: obtain, renew, install, revoke, select or status")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { FarmError } from "./farm-error.ts";
 
 /** How to run a command. */
@@ -13,6 +14,8 @@ export interface RunOptions {
   readonly input?: string;
   /** Milliseconds until it is killed. @default - no limit */
   readonly timeout?: number;
+  /** Called with each line of its standard output as it comes; the output is not kept then. @default - it is kept */
+  readonly onLine?: (line: string) => void;
 }
 
 /** What a finished command left. */
@@ -39,7 +42,9 @@ export function tryRun(
     });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+    const { onLine } = options;
+    if (onLine === undefined) child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+    else createInterface({ input: child.stdout }).on("line", onLine);
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
     child.on("error", reject);
     // A command that does not read its input closes the pipe early; its exit code says what happened.

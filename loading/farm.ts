@@ -3,6 +3,7 @@ import { FarmError } from "../lib/farm-error.ts";
 import { checkout } from "../lib/paths.ts";
 import type { Environment } from "../model/environment.ts";
 import { type Farm, parseFarm } from "../model/farm.ts";
+import type { FoundFile } from "../model/found-file.ts";
 import { loadAssets } from "./assets.ts";
 import { loadReleases } from "./releases.ts";
 import { loadTenants } from "./tenants.ts";
@@ -23,6 +24,12 @@ export interface FarmSource {
    * @default - "tenants" in the checkout
    */
   readonly folder?: string;
+  /**
+   * Tenant files as they would be: each takes the place of the one of its name, or stands beside the others. So an edit
+   * is checked against everything before it is written.
+   * @default - none
+   */
+  readonly drafts?: readonly FoundFile[];
 }
 
 /**
@@ -40,9 +47,11 @@ export async function loadFarm(source: FarmSource): Promise<Farm> {
     loadAssets(beside("assets")),
   ]);
   const { settings, settingsFile, environment } = source;
+  const drafts = source.drafts ?? [];
+  const others = tenants.filter(({ file }) => !drafts.some((draft) => draft.file === file));
   return parseFarm({
     settings,
-    tenants,
+    tenants: [...others, ...drafts],
     releases,
     windows,
     assets,
@@ -52,7 +61,11 @@ export async function loadFarm(source: FarmSource): Promise<Farm> {
   });
 }
 
-function instantOf(text: string | undefined): Date {
+/**
+ * The instant that a text names, which has its offset; now when there is none.
+ * @throws FarmError for anything else
+ */
+export function instantOf(text: string | undefined): Date {
   if (text === undefined || text === "") return new Date();
   const instant = new Date(text);
   // Without an offset the same text would be another instant on another machine.

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { FarmError, messageOf } from "../lib/farm-error.ts";
 import { checkout } from "../lib/paths.ts";
+import { parseStackName } from "../model/shards.ts";
 
 /** The settings of a stack as they are written, and where. */
 export interface StackSettings {
@@ -13,13 +14,39 @@ export interface StackSettings {
 }
 
 /**
- * The settings of a stack from its file, for commands that run without the engine. Inside the program the
- * engine hands them over.
+ * The settings of a stack, for commands that run without the engine: those in its file, completed.
  *
  * @param folder @default - the checkout
  * @throws FarmError when the file cannot be read or is no YAML
  */
 export async function loadSettings(stack: string, folder: string = checkout): Promise<StackSettings> {
+  const { file, value } = await readSettings(stack, folder);
+  return { file, value: await completeSettings(value, stack, folder) };
+}
+
+/**
+ * The settings of a stack as they count: one of a shard says which, and all else stands in the farm's file.
+ * @param own what stands in the stack's own file; the engine hands it to the program
+ * @throws FarmError when the farm's file cannot be read, or a shard's has settings of its own
+ */
+export async function completeSettings(own: unknown, stack: string, folder: string): Promise<unknown> {
+  const shard = fieldOf(own, "shard");
+  if (shard === undefined) return own;
+  const { farm } = parseStackName(stack);
+  const more = Object.keys(own as object).filter((key) => key !== "shard");
+  if (more.length > 0) {
+    throw new FarmError({
+      what: "A shard has no settings of its own",
+      where: `${more.join(", ")} in Pulumi.${stack}.yaml`,
+      why: "what differs between the shards of a farm would be neither one farm's nor anybody's",
+      next: `write them into Pulumi.${farm}.yaml`,
+    });
+  }
+  const { value } = await readSettings(farm, folder);
+  return typeof value === "object" && value !== null ? { ...value, shard } : own;
+}
+
+async function readSettings(stack: string, folder: string): Promise<StackSettings> {
   const file = `Pulumi.${stack}.yaml`;
   try {
     return { file, value: settingsOf(parse(await readFile(join(folder, file), "utf8"))) };

@@ -95,3 +95,17 @@ function textOf(value: bigint, bits: 32 | 128): string {
   const groups = Array.from({ length: 8 }, (_, at) => (value >> BigInt(112 - 16 * at)) & 65535n);
   return canonicalIpv6(groups.map((group) => group.toString(16)).join(":"));
 }
+
+/** The addresses of an IPv4 network that a host may have, from a given one on and then from the network's beginning. */
+export function* hostAddresses(network: Cidr, from?: Ipv4): Generator<Ipv4> {
+  const [first, last] = range(network);
+  const begin = from === undefined ? first : numberOf(from);
+  for (let value = begin; value < last; value++) if (value > first) yield textOf(value, 32) as Ipv4;
+  for (let value = first + 1n; value < begin && value < last; value++) yield textOf(value, 32) as Ipv4;
+}
+
+/** Sorts addresses of one family by their number. */
+export function byNumber(a: Ipv4 | Ipv6, b: Ipv4 | Ipv6): number {
+  const [left, right] = [numberOf(a), numberOf(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}

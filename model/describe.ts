@@ -19,15 +19,7 @@ export interface PageSource {
  * one table for the root interface and one for each interface that it leads to.
  */
 export function describe({ title, introduction, modules, root, wholeKeys = false }: PageSource): string {
-  const declarations = new Map<string, Declaration>();
-  for (const text of modules) {
-    const file = ts.createSourceFile("module.ts", text, ts.ScriptTarget.Latest, true);
-    for (const statement of file.statements) {
-      const declares = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement);
-      if (declares && !declarations.has(statement.name.text))
-        declarations.set(statement.name.text, statement);
-    }
-  }
+  const declarations = declarationsOf(modules);
   const prefixes = wholeKeys ? prefixesFrom(root, declarations) : new Map<string, string>();
   const sections: string[] = [];
   const waiting = [root];
@@ -42,6 +34,34 @@ export function describe({ title, introduction, modules, root, wholeKeys = false
     waiting.push(...mentionsIn(declaration));
   }
   return `# ${title}\n\n${introduction}\n\n${sections.join("\n\n")}\n`;
+}
+
+/** German labels of the fields that a root interface leads to, by whole key: "citizens.modules.minutes" → "Niederschriften". */
+export function labelsOf(modules: readonly string[], root: string): ReadonlyMap<string, string> {
+  const declarations = declarationsOf(modules);
+  const labels = new Map<string, string>();
+  for (const [name, prefix] of prefixesFrom(root, declarations)) {
+    const declaration = declarations.get(name);
+    if (declaration === undefined || !ts.isInterfaceDeclaration(declaration)) continue;
+    for (const member of declaration.members.filter(ts.isPropertySignature)) {
+      const label = tagOf(member, "label");
+      if (label !== undefined) labels.set(`${prefix}${member.name.getText()}`, label);
+    }
+  }
+  return labels;
+}
+
+function declarationsOf(modules: readonly string[]): Map<string, Declaration> {
+  const declarations = new Map<string, Declaration>();
+  for (const text of modules) {
+    const file = ts.createSourceFile("module.ts", text, ts.ScriptTarget.Latest, true);
+    for (const statement of file.statements) {
+      const declares = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement);
+      if (declares && !declarations.has(statement.name.text))
+        declarations.set(statement.name.text, statement);
+    }
+  }
+  return declarations;
 }
 
 type Declaration = ts.InterfaceDeclaration | ts.TypeAliasDeclaration;

@@ -10,6 +10,8 @@ interface RecordBase {
   readonly key: string;
   /** Full name, ASCII, lower case. */
   readonly name: HostName;
+  /** Whether the name is a further one, which leads to the domain. @default false */
+  readonly alias?: true;
   /** Seconds; 1 means "Cloudflare's own" and is what proxied records must have. */
   readonly ttl: number;
 }
@@ -56,8 +58,9 @@ export function planDns(tenant: Tenant, settings: Settings): DnsPlan {
     ...ours.flatMap((alias): readonly SiteRecord[] => {
       const key = `alias-${keyOf(alias)}`;
       // A zone's own name has other records beside it, which a CNAME forbids (RFC 1034 section 3.6.2).
-      if (alias !== dns.zone) return [{ key, name: alias, type: "CNAME", content: domain, ...routing }];
-      return addresses(`${key}-`, alias, tenant).map((record) => ({ ...record, ...routing }));
+      if (alias !== dns.zone)
+        return [{ key, name: alias, alias: true, type: "CNAME", content: domain, ...routing }];
+      return addresses(`${key}-`, alias, tenant).map((record) => ({ ...record, alias: true, ...routing }));
     }),
   ];
   return { records, foreign: aliases.filter((alias) => !ours.includes(alias)) };

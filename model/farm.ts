@@ -16,6 +16,7 @@ import type { Report } from "./rules.ts";
 import type { Settings } from "./settings.ts";
 import { checkSettings, type SettingsFields } from "./settings-rules.ts";
 import { settingsShape } from "./settings-schema.ts";
+import { findShardProblems } from "./shards.ts";
 import type { Tenant } from "./tenant.ts";
 import { checkTenant, type TenantFields } from "./tenant-rules.ts";
 import { tenantShape } from "./tenant-schema.ts";
@@ -79,6 +80,14 @@ export function parseFarm(input: FarmInput): Farm {
   const read = input.tenants.map((tenant) => readTenant(tenant, input, settings, { problems, warnings }));
   problems.push(...findCollisions(read));
   problems.push(...slotProblems(input, settings));
+  const assigned = read.map(({ file, fields: { id, pool } }) => ({
+    file,
+    ...(id !== undefined && { id }),
+    ...(pool !== undefined && { pool }),
+  }));
+  problems.push(
+    ...findShardProblems(assigned, settings.shards ?? {}, input.settingsFile ?? "stack settings"),
+  );
   const { releases, versions } = readReleases(input.releases, problems);
   problems.push(...read.flatMap((tenant) => releaseProblems(tenant, releases, versions)));
   const windows = readWindows(input.windows ?? [], { tenants: concerned(read), at: input.now }, problems);

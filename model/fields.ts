@@ -154,13 +154,13 @@ function kindOf(value: unknown): string {
 }
 
 /** The keys that are known at a place, of all alternatives there. */
-function knownKeys(schema: z.core.$ZodType, path: readonly (string | number)[]): Shape {
+export function knownKeys(schema: z.core.$ZodType, path: readonly (string | number)[]): Shape {
   const objects = schemasAt(schema, path).flatMap(optionsOf);
   return Object.assign({}, ...objects.map((option) => (option instanceof z.ZodObject ? option.shape : {})));
 }
 
 /** The schemas that are responsible for what lies at `path` below `schema`; wrappers are taken off. */
-function schemasAt(schema: z.core.$ZodType, path: readonly (string | number)[]): z.core.$ZodType[] {
+export function schemasAt(schema: z.core.$ZodType, path: readonly (string | number)[]): z.core.$ZodType[] {
   const [step, ...rest] = path;
   const bare = unwrap(schema);
   if (step === undefined) return [bare];

@@ -105,7 +105,7 @@ function vanishedError(strays: Strays, stack: string): FarmError | undefined {
   for (const tenantId of files) next.push(`bring the file back: ${bringBack(fileOf(tenantId))}`);
   if (files.length > 0) {
     next.push(
-      'to end a site, keep its file and write lifecycle: { state: "terminating", since: "…", deleteAfter: "…", orderedBy: "…" }',
+      `to end a site, keep its file: ./farm tenant terminate ${files.length === 1 ? files[0] : "<id>"} --ordered-by "…" --delete-after YYYY-MM-DD`,
     );
   }
   for (const { tenantId } of duplicates) {

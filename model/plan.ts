@@ -4,8 +4,10 @@ import type { Farm } from "./farm.ts";
 import { affinityHost, restartOrder } from "./placement.ts";
 import { FarmProblems } from "./problems.ts";
 import { findPool } from "./settings.ts";
+import { parseStackName } from "./shards.ts";
 import { formatSize } from "./size.ts";
 import type { Tenant } from "./tenant.ts";
+import { isWithdrawn } from "./termination.ts";
 import { planStop, type Stop } from "./window-stop.ts";
 
 /** What the settings and one tenant come to, before anything is registered. */
@@ -76,7 +78,7 @@ export function planSite(
     affinityHost: affinityHost(tenant.id, findPool(settings, tenant.pool).hosts),
     isNew: vm === undefined,
     restartOrder: restartOrder(tenant),
-    records: planDns(tenant, settings).records,
+    records: isWithdrawn(tenant) ? [] : planDns(tenant, settings).records,
     held: vm === undefined || stop.allowed ? [] : heldChanges(tenant, vm),
     stop,
     release: planRelease(tenant, farm, vm?.release),
@@ -102,15 +104,16 @@ export function requireReleases<T extends { readonly plan: SitePlanDraft }>(
 
 /**
  * Name of a tenant's VM in Xen Orchestra. It is unique there: an id has no dot, so no other pair of id and
- * stack makes the same name, and the official provider finds a VM after a change by its id or its name.
+ * farm makes the same name, and the official provider finds a VM after a change by its id or its name. The shard
+ * plays no part: a tenant that moves to another keeps its VM as it is.
  */
 export function vmName(tenantId: string, stack: string): string {
-  return `allris-${tenantId}.${stack.slice(stack.lastIndexOf("/") + 1)}`;
+  return `allris-${tenantId}.${parseStackName(stack).farm}`;
 }
 
-/** The tag of everything in Xen Orchestra that belongs to a stack, "allris-farm/lab". */
+/** The tag of everything in Xen Orchestra that belongs to the farm of a stack, "allris-farm/lab", whatever its shard. */
 export function farmTag(stack: string): string {
-  return `farm=${stack}`;
+  return `farm=${stack.slice(0, stack.lastIndexOf("/") + 1)}${parseStackName(stack).farm}`;
 }
 
 /** The tag that says whose site a VM is. */

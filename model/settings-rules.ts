@@ -5,6 +5,8 @@ import type { Network, PoolSettings } from "./pool-settings.ts";
 import type { FieldPath } from "./problems.ts";
 import { productionRules, type Report, reportRepeats } from "./rules.ts";
 import type { settingsShape } from "./settings-schema.ts";
+import { checkShards } from "./shards.ts";
+import { unreadyBackend } from "./state-backend.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** The settings' fields as far as they could be read. */
@@ -23,6 +25,7 @@ export function checkSettings(fields: SettingsFields, report: Report): void {
   reportRepeats(fields.access?.authorizedKeys ?? [], (at) => ["access", "authorizedKeys", at], report);
   checkGrowth(fields, report);
   checkBackup(fields, report);
+  checkShards(fields, report);
   if (fields.stage === "production") checkProduction(fields, report);
 }
 
@@ -140,6 +143,10 @@ function checkProduction(fields: SettingsFields, report: Report): void {
   if (/^0+$/.test(fields.cloudflare?.accountId ?? "")) {
     report(["cloudflare", "accountId"], "is a placeholder, which production refuses");
   }
+  const unready = fields.state && unreadyBackend(fields.state.backend);
+  if (fields.state === undefined) {
+    report(["state"], "is missing; production keeps its state where others and pipelines reach it");
+  } else if (unready !== undefined) report(["state", "backend"], unready);
   for (const zone of Object.keys(fields.zones ?? {})) rules.host(["zones", zone], zone);
   if (fields.backup !== undefined) checkBackupInProduction(fields.backup, rules, report);
   for (const [key, { network, bastions, xapi }] of Object.entries(fields.pools ?? {})) {

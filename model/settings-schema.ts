@@ -24,9 +24,12 @@ import type {
   Provider,
   ReleaseArchives,
   Settings,
+  StateSettings,
   TrafficSettings,
 } from "./settings.ts";
+import type { ShardRule } from "./shards.ts";
 import { parsePublicKey } from "./ssh-key.ts";
+import { parseBackend } from "./state-backend.ts";
 import { sizeSchema } from "./tenant-schema.ts";
 import { parseEmail, parseLine, parseName, parseSlug, urlParser } from "./text.ts";
 import { bad, good, type Parsed, textSchema } from "./value.ts";
@@ -183,4 +186,20 @@ export const settingsShape = {
       component: aptWord.default("main"),
     } satisfies For<PackageRepository>)
     .optional(),
+  state: z
+    .strictObject({
+      backend: textSchema(parseBackend),
+      passphraseFile: line.exactOptional(),
+    } satisfies For<StateSettings>)
+    .optional(),
+  shards: z
+    .record(
+      textSchema<string>(parseSlug),
+      z.strictObject({
+        pools: z.array(textSchema<string>(parseSlug)).exactOptional(),
+        tenants: z.array(textSchema<string>(parseSlug)).exactOptional(),
+      } satisfies For<ShardRule>),
+    )
+    .default({}),
+  shard: textSchema<string>(parseSlug).optional(),
 } satisfies For<Settings>;

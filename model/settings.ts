@@ -3,6 +3,7 @@ import type { Cidr } from "./address.ts";
 import type { BackupSettings } from "./backup-settings.ts";
 import type { HostName } from "./host-name.ts";
 import type { PoolSettings } from "./pool-settings.ts";
+import type { ShardRule } from "./shards.ts";
 import type { Size } from "./tenant.ts";
 import type { SizeClass } from "./tenant-input.ts";
 
@@ -61,6 +62,40 @@ export interface Settings {
    * @default - none; `./farm patch` then only shows what is installed
    */
   readonly patches?: PackageRepository;
+  /**
+   * Where the engine keeps the state; production needs it.
+   * @default - a folder of this checkout, for this machine alone
+   */
+  readonly state?: StateSettings;
+  /**
+   * The stacks that the farm is split into, by name: lower-case letters, digits and hyphens, not `platform`. Each is the
+   * stack `<farm>-<shard>`; what they share is the stack `<farm>-platform`. Every administration is in one of them.
+   * @default - {}; one stack is the whole farm
+   */
+  readonly shards: Readonly<Record<string, ShardRule>>;
+  /**
+   * Which shard this stack is, `platform` for what all share. It is the only setting of such a stack's own file: all
+   * others are those of `Pulumi.<farm>.yaml`.
+   * @default - none; the stack is the whole farm
+   */
+  readonly shard?: string;
+}
+
+/**
+ * Where the engine keeps the state. How its secrets are sealed stands in the same file as `secretsprovider`, where the
+ * engine looks for it.
+ */
+export interface StateSettings {
+  /**
+   * Its place as Pulumi names it: `s3://bucket?region=eu-central-1`, `azblob://container`, `gs://bucket`,
+   * `postgres://host/database` or `file:///folder`. Everybody who works with the stack, and every pipeline, reaches it.
+   */
+  readonly backend: string;
+  /**
+   * File with the passphrase, where `secretsprovider` is `passphrase`: a fresh checkout cannot make it up.
+   * @default - `.farm/passphrase`, made at the first use
+   */
+  readonly passphraseFile?: string;
 }
 
 /** Who runs the farm. */

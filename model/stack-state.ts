@@ -1,180 +1,80 @@
-import { FarmError } from "../lib/farm-error.ts";
+import { z } from "zod";
 
-/** A resource in a stack's exported state, as far as it is looked at here. */
-export interface StateResource {
-  readonly urn: string;
-  readonly type: string;
-  readonly id?: string;
-  readonly parent?: string;
-  readonly custom?: boolean;
-  readonly protect?: boolean;
-  readonly inputs?: Readonly<Record<string, unknown>>;
-  readonly outputs?: Readonly<Record<string, unknown>>;
+const resource = z.looseObject({
+  urn: z.string(),
+  type: z.string(),
+  custom: z.boolean().default(false),
+  id: z.string().default(""),
+  parent: z.string().default(""),
+  provider: z.string().default(""),
+  protect: z.boolean().default(false),
+  /** An old one that was replaced and still has to be deleted. */
+  delete: z.boolean().default(false),
+  inputs: z.record(z.string(), z.unknown()).default({}),
+  outputs: z.record(z.string(), z.unknown()).default({}),
+  dependencies: z.array(z.string()).default([]),
+});
+
+const operation = z.looseObject({ type: z.string(), resource });
+
+const exported = z.looseObject({
+  deployment: z
+    .looseObject({
+      resources: z.array(resource).nullish(),
+      pending_operations: z.array(operation).nullish(),
+    })
+    .nullish(),
+});
+
+/** A resource as the engine's state holds it. */
+export type StateResource = z.output<typeof resource>;
+
+/** What the engine had begun when it ended: "creating", "updating", "deleting", "reading", "importing". */
+export type PendingOperation = z.output<typeof operation>;
+
+/** The state of a stack. */
+export interface StackState {
+  readonly resources: readonly StateResource[];
+  readonly pending: readonly PendingOperation[];
+  /** The exported document, as the engine takes it back; secrets stay encrypted in it. */
+  readonly document: string;
 }
 
-/** What `pulumi stack export` prints; secrets stay encrypted in it. */
-export interface ExportedStack {
-  readonly version: number;
-  readonly deployment: {
-    readonly resources?: readonly StateResource[];
-    readonly pending_operations?: readonly { readonly resource: { readonly urn: string } }[];
-  };
+/** The part of a URN that a person reads. */
+export function nameOf(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
-/** A machine as the state has it: what has to be put back when it comes out of a backup. */
-export interface KnownVm {
-  readonly urn: string;
-  /** XO's id. */
-  readonly id: string;
-  readonly nameLabel: string;
-  readonly nameDescription: string;
-  readonly tags: readonly string[];
-  readonly cpus: number;
-  /** Bytes. */
-  readonly memoryMax: number;
-  readonly affinityHost: string;
-  readonly highAvailability: string;
-  readonly startDelay: number;
-  readonly blockedOperations: readonly string[];
-  readonly disks: readonly { readonly srId: string; readonly nameLabel: string; readonly size: number }[];
-  readonly networks: readonly { readonly networkId: string; readonly macAddress: string }[];
-}
-
-/** One administration's part of the state. */
-export interface TenantState {
-  readonly vm: KnownVm;
-  /** The ssh host key that is pinned, "ssh-ed25519 AAAA…". */
-  readonly hostKey: string;
-  /** URNs of everything below its component, itself included, in the order of the state. */
-  readonly urns: readonly string[];
-  /** URNs of what a refresh has to look at once the machine is another one. */
-  readonly machineUrns: readonly string[];
-}
-
-const componentType = "site:TenantSite";
-const vmType = "xenorchestra:index/vm:Vm";
-const hostKeyType = "xenops:index:SshHostKey";
-
-/**
- * What the state knows of one administration.
- * @throws FarmError when it has no machine of it, or an operation was interrupted
- */
-export function findTenantState(stack: ExportedStack, tenant: string, stackName: string): TenantState {
-  const resources = stack.deployment.resources ?? [];
-  requireSettled(stack, stackName);
-  const root = resources.find(({ type, urn }) => type.endsWith(componentType) && urn.endsWith(`::${tenant}`));
-  const urns = root === undefined ? [] : below(resources, root.urn);
-  const mine = resources.filter(({ urn }) => urns.includes(urn));
-  const vms = mine.filter(({ type, custom }) => type === vmType && custom === true);
-  const key = mine.find(({ type }) => type === hostKeyType);
-  const [vm] = vms;
-  if (vm === undefined || vms.length > 1 || typeof key?.outputs?.["publicKey"] !== "string") {
-    throw new FarmError({
-      what: `The state of the stack ${stackName} has no machine of ${tenant}`,
-      where: `${vms.length} VMs, ${key === undefined ? "no" : "a"} pinned host key`,
-      why: "a restored machine takes the place of the one that the state knows",
-      next:
-        "after a refresh the machine is out of the state, and an up would make an empty one: docs/how-to/restore.md " +
-        "says how to put the state of before back; a site that never was is brought up by ./farm pulumi up " +
-        `-s ${stackName}`,
-    });
-  }
+/** Takes apart what `pulumi stack export` prints. @throws Error for anything else */
+export function parseState(document: string): StackState {
+  const { deployment } = exported.parse(JSON.parse(document));
   return {
-    vm: knownVm(vm),
-    hostKey: key.outputs["publicKey"],
-    urns,
-    machineUrns: [vm.urn, key.urn],
+    resources: deployment?.resources ?? [],
+    pending: deployment?.pending_operations ?? [],
+    document,
   };
 }
 
-/**
- * The state with another machine under the same URN. Only the VM and its pinned host key get the new id: whatever
- * else was made for the old machine then shows as changed, and the next `up` makes it anew on this one.
- *
- * @throws FarmError when the state has changed meanwhile
- */
-export function replaceVm(
-  stack: ExportedStack,
-  state: TenantState,
-  { from, to }: { readonly from: string; readonly to: string },
-): ExportedStack {
-  const touched = new Set(state.machineUrns);
-  let changed = 0;
-  const resources = (stack.deployment.resources ?? []).map((resource) => {
-    if (!touched.has(resource.urn) || resource.id !== from) return resource;
-    changed++;
-    return replaceText(resource, from, to) as StateResource;
-  });
-  if (changed !== touched.size) {
-    throw new FarmError({
-      what: "The state has changed since the restore began",
-      where: state.vm.urn,
-      why: `it no longer has the VM ${from} there`,
-      next: "find out who brought the stack up meanwhile, then run the restore again",
-    });
-  }
-  return { ...stack, deployment: { ...stack.deployment, resources } };
+/** What of a state is changed by hand; everything else stays as the engine wrote it. */
+interface Edits {
+  /** Gives a resource as it is to be, undefined for one that goes. @default - all stay as they are */
+  readonly resource?: (raw: unknown, parsed: StateResource) => unknown;
+  /** Whether an operation that is under way stays on the list. @default - all stay */
+  readonly keeps?: (pending: PendingOperation) => boolean;
 }
 
-/** @throws FarmError while an interrupted operation waits for its cure */
-function requireSettled({ deployment }: ExportedStack, stackName: string): void {
-  const pending = deployment.pending_operations ?? [];
-  if (pending.length === 0) return;
-  throw new FarmError({
-    what: "An earlier run was interrupted and left operations whose end nobody knows",
-    where: pending.map(({ resource }) => resource.urn.split("::").at(-1)).join(", "),
-    next: `./farm heal -s ${stackName}`,
-  });
-}
-
-function below(resources: readonly StateResource[], root: string): readonly string[] {
-  const found = new Set([root]);
-  // Parents stand before their children in a state.
-  for (const { urn, parent } of resources) if (parent !== undefined && found.has(parent)) found.add(urn);
-  return resources.map(({ urn }) => urn).filter((urn) => found.has(urn));
-}
-
-function knownVm({ urn, id = "", outputs = {}, inputs = {} }: StateResource): KnownVm {
-  const all = { ...inputs, ...outputs };
-  return {
-    urn,
-    id,
-    nameLabel: text(all["nameLabel"]),
-    nameDescription: text(all["nameDescription"]),
-    tags: list(all["tags"]).map(text),
-    cpus: Number(all["cpus"] ?? 0),
-    memoryMax: Number(all["memoryMax"] ?? 0),
-    affinityHost: text(all["affinityHost"]),
-    highAvailability: text(all["highAvailability"]),
-    startDelay: Number(all["startDelay"] ?? 0),
-    blockedOperations: list(all["blockedOperations"]).map(text),
-    disks: list(all["disks"]).map((disk) => ({
-      srId: text(field(disk, "srId")),
-      nameLabel: text(field(disk, "nameLabel")),
-      size: Number(field(disk, "size") ?? 0),
-    })),
-    networks: list(all["networks"]).map((network) => ({
-      networkId: text(field(network, "networkId")),
-      macAddress: text(field(network, "macAddress")).toLowerCase(),
-    })),
+/** The document of a state with some of it changed. */
+export function editState({ document }: StackState, { resource: change, keeps }: Edits): string {
+  const raw = JSON.parse(document) as {
+    deployment: { resources?: unknown[] | null; pending_operations?: unknown[] | null };
   };
-}
-
-function replaceText(value: unknown, from: string, to: string): unknown {
-  if (value === from) return to;
-  if (Array.isArray(value)) return value.map((item) => replaceText(item, from, to));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaceText(item, from, to)]));
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+  const { deployment } = raw;
+  const { resources, pending_operations: pending } = deployment;
+  if (change !== undefined && resources)
+    deployment.resources = resources
+      .map((each) => change(each, resource.parse(each)))
+      .filter((each) => each !== undefined);
+  if (keeps !== undefined && pending)
+    deployment.pending_operations = pending.filter((each) => keeps(operation.parse(each)));
+  return JSON.stringify(raw);
 }

@@ -1,4 +1,5 @@
 import type { AllrisnetInput } from "./allrisnet/allrisnet-input.ts";
+import type { LifecycleInput } from "./lifecycle-input.ts";
 
 /** Kinds of administrations. */
 export type Kind =
@@ -89,6 +90,12 @@ export interface TenantInput {
    * @default - { state: "active" }
    */
   readonly lifecycle?: LifecycleInput;
+  /**
+   * Who had what changed, oldest first. Commands add to it (`./farm tenant set`); previews and the monthly report show
+   * it. No resource depends on it.
+   * @default - none
+   */
+  readonly changes?: readonly ChangeInput[];
   /**
    * Language and region of dates and numbers (BCP 47).
    * @default - "de-DE"
@@ -250,23 +257,14 @@ export interface RetentionInput {
   readonly monthly?: number;
 }
 
-/** Whether the site lives or is being wound up. */
-type LifecycleInput = ActiveInput | TerminatingInput;
-
-/** The site lives. */
-interface ActiveInput {
-  /** The site lives. */
-  readonly state: "active";
-}
-
-/** The site is being wound up. */
-export interface TerminatingInput {
-  /** The site is being wound up; nothing is deleted before `deleteAfter`. */
-  readonly state: "terminating";
-  /** Day on which the winding-up was ordered, YYYY-MM-DD. */
-  readonly since: string;
-  /** Day after which VM and backups may be deleted, YYYY-MM-DD, not before `since`. */
-  readonly deleteAfter: string;
-  /** Who ordered it, with a reference: "Frau Sommer, letter of 2027-01-15". */
-  readonly orderedBy: string;
+/** An instruction of the administration that changed its file. */
+export interface ChangeInput {
+  /** Day on which the file was changed, YYYY-MM-DD. */
+  readonly on: string;
+  /** Ticket or letter that holds the instruction: "4711". */
+  readonly ticket: string;
+  /** Who gave the instruction: "Frau Sommer, Ratsbüro". */
+  readonly by: string;
+  /** The field that was changed, a parameter of ALLRIS net by its key: "citizens.modules.minutes", "size". */
+  readonly what: string;
 }

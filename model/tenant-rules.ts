@@ -5,6 +5,7 @@ import type { PoolSettings } from "./pool-settings.ts";
 import { productionRules, type Report, reportRepeats } from "./rules.ts";
 import type { SettingsFields } from "./settings-rules.ts";
 import { didYouMean } from "./suggest.ts";
+import type { Lifecycle } from "./tenant.ts";
 import type { tenantShape } from "./tenant-schema.ts";
 
 /** A tenant's fields as far as they could be read. */
@@ -62,7 +63,7 @@ function checkNames(tenant: TenantFields, settings: SettingsFields, report: Repo
   reportRepeats(aliases, (at) => ["aliases", at], report);
   aliases.forEach((alias, at) => {
     if (alias === domain) report(["aliases", at], "is the domain itself");
-    const zone = zoneOf(alias, zones);
+    const zone = nearestZone(alias, zones);
     if (dns?.mode === "ours" && zone !== undefined && zone !== dns.zone) {
       report(["aliases", at], `lies in our zone ${zone}; aliases lie in ${dns.zone} or in a zone of others`);
     } else if (dns?.mode === "ours" && origin && zone === undefined) {
@@ -93,7 +94,7 @@ function checkNames(tenant: TenantFields, settings: SettingsFields, report: Repo
     );
     return;
   }
-  const zone = zoneOf(domain, zones);
+  const zone = nearestZone(domain, zones);
   if (dns?.mode === "ours" && !isWithin(domain, dns.zone)) {
     report(["domain"], `must lie inside the zone ${dns.zone} of dns`);
   } else if (dns?.mode === "ours" && zone !== undefined && zone.length > dns.zone.length) {
@@ -104,7 +105,7 @@ function checkNames(tenant: TenantFields, settings: SettingsFields, report: Repo
 }
 
 /** The nearest of our zones around a name. */
-function zoneOf(name: string, zones: readonly string[]): string | undefined {
+export function nearestZone(name: string, zones: readonly string[]): string | undefined {
   const around = zones.filter((zone) => isWithin(name, zone));
   return around.reduce<string | undefined>(
     (best, zone) => (zone.length > (best?.length ?? 0) ? zone : best),
@@ -153,6 +154,28 @@ function checkDays({ contract, lifecycle }: TenantFields, report: Report): void 
   }
   if (lifecycle?.state === "terminating" && lifecycle.deleteAfter < lifecycle.since) {
     report(["lifecycle", "deleteAfter"], `must not be before since, ${lifecycle.since}`);
+  }
+  if (lifecycle?.state === "terminating") checkTermination(lifecycle, contract?.endsOn, report);
+}
+
+/** Each step of a termination needs the one before it: none can be written past the others. */
+function checkTermination(
+  { since, deleteAfter, closed, deletion }: Extract<Lifecycle, { readonly state: "terminating" }>,
+  endsOn: string | undefined,
+  report: Report,
+): void {
+  if (closed !== undefined && closed.on < since) {
+    report(["lifecycle", "closed", "on"], `must not be before since, ${since}`);
+  }
+  if (closed !== undefined && endsOn !== undefined && closed.on <= endsOn) {
+    report(["lifecycle", "closed", "on"], `must be after the last day of the service, ${endsOn}`);
+  }
+  if (deletion === undefined) return;
+  if (closed === undefined) {
+    report(["lifecycle", "deletion"], "needs closed: nothing is deleted before it is saved and exported");
+  }
+  if (deletion.on <= deleteAfter || (closed !== undefined && deletion.on < closed.on)) {
+    report(["lifecycle", "deletion", "on"], `must be after deleteAfter, ${deleteAfter}`);
   }
 }
 

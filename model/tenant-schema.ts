@@ -4,11 +4,13 @@ import { allrisnetShape } from "./allrisnet/schema.ts";
 import { retentionShape } from "./backup-schema.ts";
 import type { For } from "./fields.ts";
 import { parseHostName } from "./host-name.ts";
+import type { ClosedInput, DeletionInput, TerminatingInput } from "./lifecycle-input.ts";
 import { parseDate } from "./plain-date.ts";
 import { parseSize } from "./size.ts";
 import type {
   BackupInput,
   BodyInput,
+  ChangeInput,
   ContactInput,
   ContractInput,
   CustomerCertificateInput,
@@ -21,7 +23,6 @@ import type {
   SizeClass,
   SizeInput,
   TenantInput,
-  TerminatingInput,
 } from "./tenant-input.ts";
 import { parseEmail, parseLanguage, parseLine, parseName, parsePhone, parseSlug, urlParser } from "./text.ts";
 import { bad, good, textSchema } from "./value.ts";
@@ -52,6 +53,10 @@ const officialKey = textSchema((text) =>
   /^(0[1-9]|1[0-6])(\d{3}|\d{6}|\d{10})$/.test(text)
     ? good(text)
     : bad("must be an AGS (8 digits, a district's 5) or an ARS (12 digits), the state 01 to 16 first"),
+);
+
+const checksum = textSchema((text) =>
+  /^[0-9a-f]{64}$/.test(text) ? good(text) : bad("must be a SHA-256: 64 lower-case hexadecimal digits"),
 );
 
 /** A folder's name that cannot lead out of the folder above it. */
@@ -146,9 +151,22 @@ export const tenantShape = {
         since: date,
         deleteAfter: date,
         orderedBy: line,
+        closed: z
+          .strictObject({
+            on: date,
+            archive: line,
+            export: checksum,
+            certificate: z.enum(["revoked", "none", "theirs"]),
+          } satisfies For<ClosedInput>)
+          .exactOptional(),
+        deletion: z.strictObject({ on: date, by: line } satisfies For<DeletionInput>).exactOptional(),
       } satisfies For<TerminatingInput>),
     ])
     .default({ state: "active" }),
+  changes: z
+    .array(z.strictObject({ on: date, ticket: line, by: line, what: line } satisfies For<ChangeInput>))
+    .max(500)
+    .default([]),
   locale: textSchema(parseLanguage).default("de-DE"),
   languages: z.array(textSchema(parseLanguage)).min(1).max(20).default(["de"]),
   allrisnet: z.strictObject(allrisnetShape),

@@ -48,6 +48,8 @@ export interface Tenant {
   readonly backup: Backup;
   /** Whether the site lives or is being wound up. */
   readonly lifecycle: Lifecycle;
+  /** Who had what changed, oldest first; for people only, no resource depends on it. */
+  readonly changes: readonly Change[];
   /** Language and region of dates and numbers. */
   readonly locale: string;
   /** Languages of the pages, the first one is shown first. */
@@ -127,7 +129,7 @@ interface Backup {
 }
 
 /** Whether a site lives or is being wound up. */
-type Lifecycle =
+export type Lifecycle =
   | { readonly state: "active" }
   | {
       readonly state: "terminating";
@@ -135,7 +137,33 @@ type Lifecycle =
       /** VM and backups may be deleted after this day. */
       readonly deleteAfter: PlainDate;
       readonly orderedBy: string;
+      /** The site is closed, saved and exported; its names are withdrawn. @default - not yet */
+      readonly closed?: Closed;
+      /** VM and backups are being deleted. @default - not yet */
+      readonly deletion?: { readonly on: PlainDate; readonly by: string };
     };
+
+/** What closing a site came to. */
+interface Closed {
+  readonly on: PlainDate;
+  /** Xen Orchestra's id of the archive of the last backup. */
+  readonly archive: string;
+  /** SHA-256 of the export's list of checksums. */
+  readonly export: string;
+  readonly certificate: "revoked" | "none" | "theirs";
+}
+
+/** An instruction of the administration that changed its file. */
+export interface Change {
+  /** Day on which the file was changed. */
+  readonly on: PlainDate;
+  /** Ticket or letter that holds the instruction. */
+  readonly ticket: string;
+  /** Who gave the instruction. */
+  readonly by: string;
+  /** The field that was changed, dotted. */
+  readonly what: string;
+}
 
 /** Gives a tenant file its types and the editor its help; returns its input unchanged. */
 export function defineTenant(input: TenantInput): TenantInput {

@@ -31,6 +31,7 @@ const entries = {
   test: ["toolchain/tasks.ts", "test"],
   "test:long": ["toolchain/tasks.ts", "test:long"],
   bench: ["toolchain/tasks.ts", "bench"],
+  "policy-report": ["toolchain/tasks.ts", "policy-report"],
 };
 
 /** A sentence for people ends the run; anything else is a defect and shows its stack. */

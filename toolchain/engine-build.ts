@@ -21,7 +21,7 @@ const goArchitectures: Readonly<Record<string, string>> = { x64: "amd64", ia32: 
  * Settings that would change what is built are ours, whether the user has them in the environment or in
  * `go env -w` (an empty variable would fall back to that). Where modules come from stays the user's.
  */
-const goSettings: Readonly<Record<string, string>> = {
+export const goSettings: Readonly<Record<string, string>> = {
   GOFLAGS: "-mod=readonly",
   GOWORK: "off",
   GO111MODULE: "on",

@@ -100,6 +100,7 @@ const tasks: Readonly<Record<string, () => Promise<number>>> = {
   check,
   test: () => test(args),
   bench: () => runNode(join(checkout, "tests", "bench", "main.ts"), args),
+  "policy-report": () => runNode(join(checkout, "policies", "report-main.ts"), args),
   "test:long": () => runNode(join(checkout, "tests", "long", "main.ts"), args),
 };
 const chosen = tasks[task];

@@ -1,7 +1,7 @@
 import { type BackupStatus, backupStatus, oldestBackupHours } from "../../model/backup-status.ts";
 import { daysBefore, monthOf } from "../../model/berlin-time.ts";
+import { nameOf } from "../../model/stack-state.ts";
 import { findTenantBackups, readFarmBackups } from "../backup-facts.ts";
-import { nameOf } from "../stack-state.ts";
 import type { Context } from "./context.ts";
 import { type Check, type Finding, fine } from "./finding.ts";
 

@@ -3,13 +3,15 @@ import { checkout } from "../../lib/paths.ts";
 import { loadFarm } from "../../loading/farm.ts";
 import { loadSettings } from "../../loading/settings.ts";
 import type { Farm } from "../../model/farm.ts";
-import { farmTag } from "../../model/plan.ts";
+import { farmTag, tenantsOfTags } from "../../model/plan.ts";
+import { parseStackName, requirePart, tenantsOf } from "../../model/shards.ts";
+import type { StackState } from "../../model/stack-state.ts";
 import { XoClient } from "../../providers/xenops/xo-client.ts";
 import { type Engine, ensureEngine } from "../../toolchain/engine.ts";
 import { CloudflareFacts } from "../cloudflare-facts.ts";
 import { engineEnvironment, stackEnvironment } from "../environment.ts";
 import type { EngineRun } from "../pulumi.ts";
-import { readState, type StackState } from "../stack-state.ts";
+import { readState } from "../stack-state.ts";
 
 /** What is examined, and from where. */
 export interface Subject {
@@ -65,8 +67,14 @@ export class Context {
     return this.#state;
   }
 
-  /** Settings and tenants as the next run reads them. */
-  farm(): Promise<Farm> {
+  /** Settings and tenants as the next run reads them; of a shard its own tenants. */
+  async farm(): Promise<Farm> {
+    const farm = await this.#whole();
+    const part = requirePart(this.stack, farm.settings);
+    return { ...farm, tenants: tenantsOf(part, farm.tenants, farm.settings) };
+  }
+
+  #whole(): Promise<Farm> {
     this.#farm ??= loadSettings(this.stack, this.folder).then(({ file, value }) =>
       loadFarm({
         settings: value,
@@ -97,15 +105,21 @@ export class Context {
     return this.#admin;
   }
 
-  /** VMs in XO with the tag of the stack. */
+  /** VMs in XO with the tag of the farm, without those of the administrations that another shard has. */
   vms(): Promise<Record<string, unknown>[]> {
-    this.#vms ??= this.xo()
-      .objects({ type: "VM" })
-      .then((all) => {
-        const tag = farmTag(`allris-farm/${this.stack}`);
-        return all.filter((vm) => Array.isArray(vm["tags"]) && vm["tags"].includes(tag));
-      });
+    this.#vms ??= this.#findVms();
     return this.#vms;
+  }
+
+  async #findVms(): Promise<Record<string, unknown>[]> {
+    const tag = farmTag(`allris-farm/${this.stack}`);
+    const all = await this.xo().objects({ type: "VM" });
+    const tagged = all.filter((vm) => Array.isArray(vm["tags"]) && vm["tags"].includes(tag));
+    if (parseStackName(this.stack).shard === undefined) return tagged;
+    const [{ tenants }, farm] = await Promise.all([this.farm(), this.#whole()]);
+    const own = tenants.map(({ id }) => id);
+    const others = new Set<string>(farm.tenants.map(({ id }) => id).filter((id) => !own.includes(id)));
+    return tagged.filter((vm) => !tenantsOfTags(vm["tags"] as string[]).some((id) => others.has(id)));
   }
 
   cloudflare(): CloudflareFacts {

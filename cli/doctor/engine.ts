@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { plugins } from "../../lab/standins/install.ts";
 import { run } from "../../lib/run.ts";
 import { engineVersion } from "../../toolchain/engine.ts";
-import { labStack } from "../environment.ts";
+import { isLabStack } from "../environment.ts";
 import type { Context } from "./context.ts";
 import { type Check, type Finding, fine } from "./finding.ts";
 
@@ -32,7 +32,7 @@ function plugIn(home: string, stack: string, name: string, version: string): Fin
   const id = `engine.plugin.${name}`;
   if (existsSync(join(folder, `pulumi-resource-${name}`))) {
     const kind = existsSync(join(folder, "stand-in")) ? "the lab's stand-in" : "official";
-    if (kind === "official" || stack === labStack) return fine(id, `${name} ${version}, ${kind}`);
+    if (kind === "official" || isLabStack(stack)) return fine(id, `${name} ${version}, ${kind}`);
     return {
       id,
       severity: "broken",
@@ -42,8 +42,8 @@ function plugIn(home: string, stack: string, name: string, version: string): Fin
   }
   return {
     id,
-    severity: stack === labStack ? "fine" : "broken",
-    detail: `${name} ${version} is not there${stack === labStack ? " yet; the next run puts it there" : ""}`,
-    ...(stack === labStack ? {} : { next: `./farm pulumi plugin install resource ${name} ${version}` }),
+    severity: isLabStack(stack) ? "fine" : "broken",
+    detail: `${name} ${version} is not there${isLabStack(stack) ? " yet; the next run puts it there" : ""}`,
+    ...(isLabStack(stack) ? {} : { next: `./farm pulumi plugin install resource ${name} ${version}` }),
   };
 }

@@ -1,7 +1,7 @@
 import { tenantsOfTags } from "../../model/plan.ts";
+import { nameOf } from "../../model/stack-state.ts";
 import { vmType } from "../heal/cure.ts";
 import { openRestores } from "../restore-journal.ts";
-import { nameOf } from "../stack-state.ts";
 import type { Context } from "./context.ts";
 import { type Check, type Finding, fine } from "./finding.ts";
 

@@ -1,8 +1,8 @@
 import { contains, parseAddress } from "../../model/address.ts";
 import type { Farm } from "../../model/farm.ts";
+import { nameOf, type StateResource } from "../../model/stack-state.ts";
 import type { FoundRecord } from "../cloudflare-facts.ts";
 import { ownId } from "../heal/cure.ts";
-import { nameOf, type StateResource } from "../stack-state.ts";
 import type { Context } from "./context.ts";
 import { type Check, type Finding, fine } from "./finding.ts";
 

@@ -1,6 +1,6 @@
+import { nameOf } from "../../model/stack-state.ts";
 import { planCures } from "../heal/cure.ts";
 import { gatherFacts } from "../heal/outside.ts";
-import { nameOf } from "../stack-state.ts";
 import type { Context } from "./context.ts";
 import { type Check, type Finding, fine } from "./finding.ts";
 

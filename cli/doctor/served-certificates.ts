@@ -1,9 +1,9 @@
 import { connect } from "node:tls";
 import { FarmError, messageOf } from "../../lib/farm-error.ts";
+import { nameOf } from "../../model/stack-state.ts";
 import type { Tenant } from "../../model/tenant.ts";
 import { openRoute, type SshServer } from "../../providers/ssh/connect.ts";
 import { vmType } from "../heal/cure.ts";
-import { nameOf } from "../stack-state.ts";
 import type { Context } from "./context.ts";
 import { type Check, type Finding, fine } from "./finding.ts";
 

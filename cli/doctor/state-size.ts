@@ -1,4 +1,4 @@
-import { nameOf, type StateResource } from "../stack-state.ts";
+import { nameOf, type StateResource } from "../../model/stack-state.ts";
 import type { Context } from "./context.ts";
 import { type Check, type Finding, fine } from "./finding.ts";
 

@@ -1,6 +1,11 @@
 import { tenantsOfTags } from "../../model/plan.ts";
+import {
+  nameOf,
+  type PendingOperation,
+  type StackState,
+  type StateResource,
+} from "../../model/stack-state.ts";
 import type { FoundRecord } from "../cloudflare-facts.ts";
-import { nameOf, type PendingOperation, type StackState, type StateResource } from "../stack-state.ts";
 import type { FoundVm, OutsideFacts } from "./facts.ts";
 
 /** One step that brings state and reality together again. */
@@ -32,6 +37,7 @@ const types = {
   record: "cloudflare:index/dnsRecord:DnsRecord",
   zone: "cloudflare:index/zone:Zone",
   certificate: "cloudflare:index/originCaCertificate:OriginCaCertificate",
+  hostKey: "xenops:index:SshHostKey",
 } as const;
 
 /** The type of a VM's resource. */
@@ -106,9 +112,18 @@ class Planner {
   #changing(type: string, resource: StateResource): Cure[] {
     const there = this.#state.resources.some(({ urn }) => urn === resource.urn);
     const what = `${nameOf(resource.urn)}: interrupted while ${type}`;
+    // Comparing would take a machine that was lost out of the state, and a restore needs to know it.
+    if (type !== "deleting" && this.#isOfLostVm(resource))
+      return [cleared(resource, "its VM is gone from XO: ./farm restore brings it back")];
     return there
       ? [{ kind: "refresh", urn: resource.urn, text: `${what}; compared with what is there` }]
       : [cleared(resource, "the state does not have it")];
+  }
+
+  #isOfLostVm({ type, urn }: StateResource): boolean {
+    if (type !== types.vm && type !== types.hostKey) return false;
+    const known = this.#state.resources.find((each) => each.urn === urn && !each.delete);
+    return known !== undefined && !this.#outside.vms.some(({ id }) => id === known.id);
   }
 
   #creatingVm(resource: StateResource): Cure[] {

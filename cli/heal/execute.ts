@@ -3,9 +3,10 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { farmFolder } from "../../lib/paths.ts";
+import { nameOf, type StackState } from "../../model/stack-state.ts";
 import { XoCallError, xoCodes } from "../../providers/xenops/xo-errors.ts";
 import type { EngineRun } from "../pulumi.ts";
-import { clearPending, must, nameOf, type StackState } from "../stack-state.ts";
+import { clearPending, must } from "../stack-state.ts";
 import type { Cure } from "./cure.ts";
 import type { Outside } from "./outside.ts";
 

@@ -3,12 +3,15 @@ import { FarmError } from "../../lib/farm-error.ts";
 import { withLock } from "../../lib/lock.ts";
 import { farmFolder } from "../../lib/paths.ts";
 import { farmTag } from "../../model/plan.ts";
-import { keepState, readState, type StackState } from "../stack-state.ts";
+import type { StackState } from "../../model/stack-state.ts";
+import { isFolder } from "../stack-lock.ts";
+import { keepState, readState } from "../stack-state.ts";
 import { unlock } from "../unlock.ts";
 import { type Cure, planCures } from "./cure.ts";
 import { execute, removeVm, type Scene } from "./execute.ts";
 import { awaitQuiet, gatherFacts } from "./outside.ts";
 import { awaitRemains } from "./remains.ts";
+import { requireUnlocked } from "./remote-lock.ts";
 import { mendTorn } from "./state-files.ts";
 
 /** What to heal, and how. */
@@ -48,7 +51,10 @@ export async function heal(request: HealRequest): Promise<Healed> {
 
 async function cureAll(request: HealRequest): Promise<Healed> {
   const { stack, run, outside, progress } = request;
-  const did: string[] = [...unlock(request.backend, stack).map((owner) => `lock of ${owner}: taken off`)];
+  const did: string[] = [];
+  if (isFolder(request.backend))
+    did.push(...unlock(request.backend, stack).map((owner) => `lock of ${owner}: taken off`));
+  else await requireUnlocked(stack, run);
   await awaitRemains(request.home, progress);
   did.push(...mendTorn(request.backend, stack));
   let keptState: string | undefined;

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FarmError } from "../../lib/farm-error.ts";
-import { farmTag } from "../../model/plan.ts";
+import { farmTag, tenantsOfTags } from "../../model/plan.ts";
+import { parseStackName } from "../../model/shards.ts";
+import { nameOf, type PendingOperation, type StackState } from "../../model/stack-state.ts";
 import type { XoClient } from "../../providers/xenops/xo-client.ts";
 import type { CloudflareFacts } from "../cloudflare-facts.ts";
 import { openRestores } from "../restore-journal.ts";
-import type { PendingOperation, StackState } from "../stack-state.ts";
 import { isOrdered, vmType } from "./cure.ts";
 import { type OutsideFacts, vmFrom } from "./facts.ts";
 
@@ -26,6 +27,8 @@ const usualQuiet: Quiet = { orders: 5000, work: 15 * 60_000 };
 
 type XoObject = Record<string, unknown>;
 
+const siteType = "farm:site:TenantSite";
+
 /** Collects what a state's operations under way may have made; no more than that is asked for. */
 export async function gatherFacts(
   stack: string,
@@ -41,12 +44,17 @@ export async function gatherFacts(
     String(resource.inputs["name"]),
   );
   const certificates = ofType("cloudflare:index/originCaCertificate:OriginCaCertificate");
-  const stateZones = state.resources.filter(({ type }) => type === "cloudflare:index/zone:Zone");
+  // A shard has no zone in its state, but records that name theirs.
+  const stateZones = state.resources.flatMap(({ type, id, inputs }) => {
+    if (type === "cloudflare:index/zone:Zone") return [id];
+    return type === "cloudflare:index/dnsRecord:DnsRecord" ? [String(inputs["zoneId"])] : [];
+  });
+  const certified = certificates.length === 0 ? [] : [...new Set([...stateZones, ...zoneIds])];
   const [vms, zones, foundRecords, foundCertificates] = await Promise.all([
     findVms(stack, state, xo),
     Promise.all(zoneNames.map((name) => cloudflare.zones(name))),
     Promise.all([...zoneIds].map(async (id) => (await cloudflare.tryRecords(id)) ?? [])),
-    Promise.all((certificates.length === 0 ? [] : stateZones).map(({ id }) => cloudflare.certificates(id))),
+    Promise.all(certified.map((id) => cloudflare.certificates(id))),
   ]);
   return {
     vms: vms.map(vmFrom),
@@ -57,8 +65,8 @@ export async function gatherFacts(
   };
 }
 
-/** VMs with the stack's tag, and those that only have the name of one that was being made. */
-async function findVms(stack: string, { pending }: StackState, xo: XoClient): Promise<XoObject[]> {
+/** VMs with the farm's tag, of a shard its own, and those that only have the name of one that was being made. */
+async function findVms(stack: string, { pending, resources }: StackState, xo: XoClient): Promise<XoObject[]> {
   const all = await xo.objects({ type: "VM" });
   const names = new Set(
     pending
@@ -66,10 +74,14 @@ async function findVms(stack: string, { pending }: StackState, xo: XoClient): Pr
       .map(({ resource }) => resource.inputs["nameLabel"]),
   );
   const tag = farmTag(`allris-farm/${stack}`);
+  // A site's component is in the state before its VM is ordered.
+  const sites = resources.filter(({ type }) => type === siteType).map(({ urn }) => nameOf(urn));
+  const isShard = parseStackName(stack).shard !== undefined;
   return all.filter((vm) => {
-    const tags = Array.isArray(vm["tags"]) ? vm["tags"] : [];
+    const tags: string[] = Array.isArray(vm["tags"]) ? vm["tags"] : [];
     // A name says as much only while the VM has no tags of anybody.
-    return tags.includes(tag) || (tags.length === 0 && names.has(vm["name_label"]));
+    if (tags.length === 0) return names.has(vm["name_label"]);
+    return tags.includes(tag) && (!isShard || tenantsOfTags(tags).some((tenant) => sites.includes(tenant)));
   });
 }
 

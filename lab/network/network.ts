@@ -98,6 +98,10 @@ export async function ensureQuarantine(places: LabPlaces): Promise<void> {
   // It has addresses of the lab inside: outside it must not answer for them.
   const switches = ["arp_ignore=1", "arp_announce=2"].map((text) => text.split("="));
   const writes = switches.map(([name, value]) => `echo ${value} >/proc/sys/net/ipv4/conf/all/${name}`);
+  // One copy after the other has the same address with another card: the one before is to be forgotten in seconds.
+  const neighbours = { base_reachable_time_ms: 1000, delay_first_probe_time: 1, ucast_solicit: 1 };
+  for (const [name, value] of Object.entries(neighbours))
+    writes.push(`echo ${value} >/proc/sys/net/ipv4/neigh/quar0/${name}`);
   const script = ["echo 0 >/proc/sys/net/ipv4/ip_forward", ...writes].join(" && ");
   await run("nsenter", [`--net=${namespaceFile(inside)}`, "sh", "-c", script]);
   const subnet = addresses.frontGateway.replace(/\d+$/, `0/${frontPrefix}`);

@@ -3,6 +3,7 @@ import { checkFields, type Fields } from "../kit/fields.ts";
 import { type Provider, type ResourceType, Unknown, type Value } from "../kit/types.ts";
 import { backupJob } from "./backup-job.ts";
 import { backupRepository } from "./backup-repository.ts";
+import { findBackupRepositories } from "./found-repositories.ts";
 import { findVms, getPoolFacts } from "./inventory.ts";
 import { getLastGoodBackup } from "./last-good-backup.ts";
 import { getPoolCapacity } from "./pool-capacity.ts";
@@ -74,6 +75,7 @@ export const xenops: Provider<XoClient> = {
   functions: {
     "xenops:index:getPoolFacts": getPoolFacts,
     "xenops:index:findVms": findVms,
+    "xenops:index:findBackupRepositories": findBackupRepositories,
     "xenops:index:getPoolCapacity": getPoolCapacity,
     "xenops:index:getLastGoodBackup": getLastGoodBackup,
   },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FarmError } from "../../lib/farm-error.ts";
-import type { KnownVm } from "../../model/stack-state.ts";
+import type { KnownVm } from "../../model/tenant-state.ts";
 import type { XoClient } from "./xo-client.ts";
 import { XoCallError, XoUnreachable, xoCodes } from "./xo-errors.ts";
 
@@ -40,6 +40,8 @@ export async function importBackup(
     const call = { id: archive, sr: repository, settings };
     return String(await admin.call("backupNg.importVmBackup", call, { timeout: longest, signal }));
   } catch (error) {
+    // Whoever cleans up now looks into XO's log, where the order stands a moment after it came.
+    if (signal.aborted) await sleep(1000);
     if (!(error instanceof XoUnreachable)) throw error;
     // XO goes on without us: its answer is lost, its work is not.
     await waitForRestores(admin, archive, signal);

@@ -104,6 +104,22 @@ export class BackupJob extends pulumi.CustomResource {
   }
 }
 
+/** A backup repository that XO has. */
+export interface FoundRepository {
+  readonly id: string;
+  readonly name: string;
+}
+
+/**
+ * Finds backup repositories by name, in the order of the names. Fails when there is none of a name, or more than one.
+ */
+export function findBackupRepositories(
+  args: { readonly names: string[] },
+  opts?: pulumi.InvokeOptions,
+): Promise<{ readonly repositories: readonly FoundRepository[] }> {
+  return pulumi.runtime.invoke("xenops:index:findBackupRepositories", args, opts);
+}
+
 /** Where a backup lies. */
 export interface BackupCopy {
   /** XO's id of the archive, which a restore takes. */

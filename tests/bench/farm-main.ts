@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { playAdministrations } from "../../cli/administrations.ts";
 import { capturePulumi } from "../../cli/pulumi.ts";
+import { policyArguments } from "../../cli/stacks/policies.ts";
 import { messageOf } from "../../lib/farm-error.ts";
 import { farmFolder } from "../../lib/paths.ts";
 import type { RunResult } from "../../lib/run.ts";
@@ -57,6 +58,7 @@ const calls: FarmCalls = {
     return { ...state, ...taken };
   },
   preview: () => timed(() => engine(["preview"]), unchanged),
+  judged: () => timed(() => engine(["preview", ...policyArguments]), unchanged),
   noop: () => timed(() => runNoop(["preview", "-s", "noop"]), unchanged),
   async changed() {
     writeTenant(0, { email: "anders@hohenbrueck.example" });

@@ -18,6 +18,8 @@ export interface FarmCalls {
   up(sites: number): Promise<StateFigures & Taken>;
   /** A preview in which nothing changed. */
   preview(): Promise<Taken>;
+  /** The same with the policy pack. */
+  judged(): Promise<Taken>;
   /** A preview of the resources that do nothing, in which nothing changed. */
   noop(): Promise<Taken>;
   /** A preview after one tenant changed. */
@@ -50,6 +52,10 @@ export class FarmProcess implements FarmCalls {
 
   preview(): Promise<Taken> {
     return this.#ask("preview");
+  }
+
+  judged(): Promise<Taken> {
+    return this.#ask("judged");
   }
 
   noop(): Promise<Taken> {

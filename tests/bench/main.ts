@@ -10,6 +10,7 @@ import { run } from "../../lib/run.ts";
 import { ensureEngine } from "../../toolchain/engine.ts";
 import { type Figure, isMet, rowOf } from "./figures.ts";
 import { measurePreviews } from "./previews.ts";
+import { measureReport } from "./report.ts";
 
 const usage = `npm run bench -- [--pairs 7] [--sites 30,100] [--quick] [--lab] [--out .farm/bench.json]
   --pairs N     rounds in which everything is measured once
@@ -85,6 +86,7 @@ async function bench(): Promise<void> {
   await ensureEngine(progress);
   const figures = [
     ...(await measurePreviews({ ...options, progress })),
+    ...measureReport(options.pairs),
     ...(options.lab ? await measureLab() : []),
   ];
   write(options, figures);

@@ -16,6 +16,8 @@ export interface PaperLab {
   readonly env: Readonly<Record<string, string>>;
   /** What XO was asked for until now: "user method", each once. */
   readonly calls: ReadonlySet<string>;
+  /** The input that each command on a machine had the last time, by the machine's address and the command. */
+  readonly told: ReadonlyMap<string, ReadonlyMap<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -70,6 +72,7 @@ export async function startPaperLab(): Promise<PaperLab> {
     // The machines let in whoever comes: no agent, which would be asked for a key each time.
     env: { SSH_AUTH_SOCK: "" },
     calls,
+    told: machines.told,
     async stop() {
       machines.stop();
       await Promise.all([xo.stop(), cloudflare.stop()]);

@@ -15,6 +15,8 @@ interface Round<Value = Taken> {
   readonly small: Value;
   readonly smallNoop: Value;
   readonly large: Value;
+  /** The same with the policy pack. */
+  readonly judged: Value;
   readonly largeNoop: Value;
   readonly changed: Value;
 }
@@ -69,6 +71,7 @@ async function round(small: FarmProcess, large: FarmProcess, reversed: boolean):
     ["small", () => small.preview()],
     ["largeNoop", () => large.noop()],
     ["large", () => large.preview()],
+    ["judged", () => large.judged()],
     ["changed", () => large.changed()],
   ];
   for (const [name, measure] of reversed ? steps.toReversed() : steps) taken[name] = await measure();
@@ -96,6 +99,7 @@ function previewFigures(
   const noopStartUps = rounds.map((each, index) => each.smallNoop - few * (noopSlopes[index] ?? 0));
   const ratios = slopes.map((slope, index) => slope / (noopSlopes[index] ?? Number.NaN));
   const changed = rounds.map((each) => each.changed / each.large);
+  const judged = rounds.map((each) => each.judged / each.large);
   const ofSamples = (samples: readonly number[]) => ({ value: median(samples), samples });
   const inMilliseconds = (samples: readonly number[]) => ofSamples(samples.map((each) => each * 1000));
   return [
@@ -130,6 +134,11 @@ function previewFigures(
       ...target(1.15),
     },
     {
+      name: `preview of ${many} sites with the policy pack, against without${byProcessor}`,
+      ...ofSamples(judged),
+      unit: "times",
+    },
+    {
       name: `  preview of ${many} sites, no change${byProcessor}`,
       ...ofSamples(rounds.map(({ large }) => large)),
       unit: "s",
@@ -139,5 +148,5 @@ function previewFigures(
 
 function sayRound(each: Round, [few, many]: readonly [number, number]): string {
   const say = ({ seconds }: Taken): string => `${seconds.toFixed(2)} s`;
-  return `${few} sites ${say(each.small)} (nothing: ${say(each.smallNoop)}), ${many} sites ${say(each.large)} (nothing: ${say(each.largeNoop)}), one changed ${say(each.changed)}`;
+  return `${few} sites ${say(each.small)} (nothing: ${say(each.smallNoop)}), ${many} sites ${say(each.large)} (nothing: ${say(each.largeNoop)}), with policies ${say(each.judged)}, one changed ${say(each.changed)}`;
 }

@@ -140,7 +140,7 @@ describe("the cycle of a stack", () => {
       expect(said).toContain("tenants/landkreis-auental.ts");
       expect(said).toContain("allris-landkreis-auental.lab");
       expect(said).toContain("git ");
-      expect(said).toContain("lifecycle");
+      expect(said).toContain("./farm tenant terminate landkreis-auental");
     }
     expect((await farmVms()).map((vm) => vm["id"]).sort()).toEqual(before.map((vm) => vm["id"]).sort());
   });

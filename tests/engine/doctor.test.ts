@@ -1,15 +1,19 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CloudflareFacts } from "../../cli/cloudflare-facts.ts";
 import type { Finding } from "../../cli/doctor/finding.ts";
+import { type Healed, heal } from "../../cli/heal/heal.ts";
 import { labPlaces, readLab, readSecrets } from "../../lab/lab-file.ts";
 import { checkout } from "../../lib/paths.ts";
 import { type RunResult, tryRun } from "../../lib/run.ts";
 import { XoClient } from "../../providers/xenops/xo-client.ts";
+import { ensureEngine } from "../../toolchain/engine.ts";
 import { tenantId } from "../bench/tenants.ts";
 import { killTree, tryEngine } from "../support/engine-process.ts";
 import { vmsOf } from "../support/heal.ts";
 import { KilledFarm } from "../support/killed-farm.ts";
+import { project } from "../support/project.ts";
 import { cloudflare, withXo, zoneOf } from "../support/services.ts";
 import { eventually } from "../support/wait.ts";
 
@@ -86,12 +90,37 @@ describe("a lock", () => {
       "currently locked by 1 lock",
     );
     expect((await command("doctor", "--json")).code).toBe(1);
+    // Where locks cannot be looked at, the cure asks the engine.
+    await expect(healedAsFromBucket()).rejects.toThrow(
+      /stack lab is locked[\s\S]*created by \S+@\S+ \(pid \d+\)[\s\S]*\.\/farm pulumi cancel/,
+    );
     const late = await command("unlock", "--json");
     expect(late.code).toBe(0);
     expect((JSON.parse(late.stdout) as { takenOff: string[] }).takenOff).toHaveLength(1);
     expect(await found("lock.free")).toMatchObject({ severity: "fine" });
+    expect((await healedAsFromBucket()).open).toEqual([]);
   });
 });
+
+/** Heals as where the state is in a bucket: nobody but the engine sees its locks. */
+async function healedAsFromBucket(): Promise<Healed> {
+  const { home } = await ensureEngine(() => {});
+  const { xo, cloudflare: edge } = readLab();
+  const client = new XoClient({ url: xo.url, token: readSecrets().xo.token });
+  try {
+    return await heal({
+      stack: "lab",
+      run: { project, env: farm.env },
+      outside: { xo: client, cloudflare: new CloudflareFacts(edge.baseUrl, readSecrets().cloudflare.token) },
+      backend: "s3://farm-state?region=eu-central-1",
+      home,
+      removeVms: [],
+      progress: () => {},
+    });
+  } finally {
+    client.close();
+  }
+}
 
 describe("a VM", () => {
   it("that XO makes only after its run was killed is waited for and taken over by ./farm heal", async () => {

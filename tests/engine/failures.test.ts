@@ -63,7 +63,7 @@ describe("Cloudflare refuses a record with 403", () => {
 describe("XO's connections break in the middle of up", () => {
   afterEach(restore);
 
-  it("fails what was under way; the next up, or what it names, finishes", async () => {
+  it("fails what was under way; a cure and the next up finish", async () => {
     addTenants({ "fehl-eins": "198.18.10.52", "fehl-zwei": "198.18.10.53" });
     const running = tryUp();
     await eventually("a VM is made", async () => (await vmsOf("fehl-eins")).length > 0, { pause: 20 });

@@ -10,10 +10,20 @@ const home = vi.hoisted(() => {
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { planStack } from "../../cli/stacks/plan.ts";
 import { labPlaces, readLab, readSecrets } from "../../lab/lab-file.ts";
 import { checkout } from "../../lib/paths.ts";
 import { type PaperLab, startPaperLab } from "../bench/paper-lab.ts";
-import { editTenant, engine, makeProject, plan, tenantFile } from "../support/project.ts";
+import {
+  addTenant,
+  editTenant,
+  engine,
+  makeProject,
+  plan,
+  project,
+  restoreTenant,
+  tenantFile,
+} from "../support/project.ts";
 import { Client } from "../unit/xo/support/client.ts";
 
 let lab: PaperLab;
@@ -37,14 +47,14 @@ function port(): number {
 }
 
 /** A token of a new user of XO with this role on the pool. */
-async function tokenWith(role: "viewer" | "operator"): Promise<string> {
+async function tokenWith(role: "viewer" | "operator", email: string = role): Promise<string> {
   const password = "a password of the tests";
-  const subject = await admin.call("user.create", { email: role, password });
+  const subject = await admin.call("user.create", { email, password });
   const { id: object } = await admin.named("pool", "nord");
   await admin.call("acl.add", { subject, object, action: role });
   const own = await Client.connect(port());
   try {
-    await own.call("session.signIn", { email: role, password });
+    await own.call("session.signIn", { email, password });
     return await own.call("token.create", {});
   } finally {
     own.close();
@@ -98,6 +108,17 @@ it("the two users and the account that docs/reference/rights.md describes are en
     .map((call) => call.slice("farm ".length));
   expect(called.length).toBeGreaterThan(5);
   expect(called.filter((name) => !listed.includes(name))).toEqual([]);
+});
+
+it("a plan is the same for one who may only look at XO, and is neither its administrator nor the pool's account", async () => {
+  addTenant("waldau", "198.18.10.14");
+  const at = new Date();
+  const digestOf = async (env: Readonly<Record<string, string>>): Promise<string> =>
+    (await planStack({ stack: "lab", at, run: { project, env: { ...lab.env, ...env } } })).digest;
+  const own = await digestOf({});
+  const nobody = { XOA_ADMIN_TOKEN: "", FARM_XAPI_PASSWORD: "" };
+  expect(await digestOf({ XOA_TOKEN: await tokenWith("viewer", "onlooker"), ...nobody })).toBe(own);
+  restoreTenant("waldau");
 });
 
 it("rights that were taken away since: the official provider's words name right and VM", async () => {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { toHtml } from "../../model/preview/html.ts";
+import { reportOf } from "../../model/preview/report.ts";
 import type { Tenant } from "../../model/tenant.ts";
 import { checkAccessibility } from "../support/accessibility.ts";
 import { LabBrowser, type Visitor } from "../support/browser.ts";
+import { fleetEnvelope } from "../support/preview-envelopes.ts";
 import { labTenants } from "../support/tenants.ts";
 
 const ids = ["amt-seenplatte-nord", "hohenbrueck", "landkreis-auental"];
@@ -169,3 +172,16 @@ describe("the check itself", () => {
     expect(browser.complaints).toEqual([]);
   });
 });
+
+test.each(["light", "dark"] as const)(
+  "the page of a preview's report can be read by everybody, %s",
+  async (colorScheme) => {
+    const { page } = await browser.visitor();
+    await page.emulateMedia({ colorScheme });
+    await page.setContent(toHtml(reportOf([fleetEnvelope(3)])));
+    for (const block of await page.locator("details > summary").all()) await block.click();
+    const { findings, checked } = await checkAccessibility(page);
+    expect(findings).toEqual([]);
+    expect(checked).toEqual(expect.arrayContaining(["color-contrast", "summary-name"]));
+  },
+);

@@ -5,12 +5,12 @@ import { journalFile } from "../../cli/restore-journal.ts";
 import { readLab } from "../../lab/lab-file.ts";
 import { visit } from "../../lab/probe.ts";
 import { farmFolder } from "../../lib/paths.ts";
-import type { RunResult } from "../../lib/run.ts";
 import type { DrillRecord } from "../../model/drill.ts";
-import { onMachine, pinnedKeys } from "../support/machine.ts";
+import { pinnedKeys } from "../support/machine.ts";
 import { farmOfProject } from "../support/patched.ts";
 import { drift, plan } from "../support/project.ts";
-import { vmOf, withXo } from "../support/services.ts";
+import { deleteVm, farmJson, inventory, RestoredSite, type SiteData } from "../support/restored-site.ts";
+import { vmOf } from "../support/services.ts";
 
 /** The smallest site; its certificate is the machine's own. */
 const id = "hohenbrueck";
@@ -18,83 +18,32 @@ const domain = "ratsinfo.hohenbrueck.example";
 const address = "198.18.10.11";
 
 const paper = "5d1c7a52-paper";
-const folder = "/srv/allrisnet/current/files";
-const row = `INSERT INTO motion (account_id, title, text, file_name, stored_as)
-  SELECT id, 'Bank am See', 'Text', 'bank.pdf', '${paper}' FROM account WHERE login = 'm.sommer'`;
-
 describe("backups and restores of a site", () => {
   const begun = Date.now();
   const say = (what: string): void =>
     void process.stderr.write(`[restore] ${((Date.now() - begun) / 1000).toFixed(1)} s: ${what}\n`);
   const records = mkdtempSync(join(farmFolder, "drills-"));
-  let key = "";
-  let promised = "";
-
-  async function machine(command: string): Promise<string> {
-    const result = await onMachine(address, key, command);
-    if (result.code !== 0) throw new Error(`${command}: ${result.stdout} ${result.stderr}`);
-    return result.stdout.trim();
-  }
-
-  const sql = (statement: string) =>
-    machine(`cd /; sudo -u postgres psql -XqAt -d allrisnet_1 -c "${statement.replaceAll("\n", " ")}"`);
-  const backup = async (words: string) =>
-    JSON.parse((await machine(`sudo /usr/local/lib/farm/backup ${words}`)).split("\n").at(-1) ?? "");
-
-  /**
-   * Checksums of the application's files and of the database's dump, as the machine has them at this moment. Without
-   * the positions of sequences: after a power cut PostgreSQL goes on up to 32 numbers further, by design.
-   */
-  const data = () =>
-    machine(
-      `cd ${folder} && sudo find . -type f -exec sha256sum {} + | sort; cd /; ` +
-        "sudo -u postgres pg_dump --no-comments allrisnet_1 | grep -v '^.\\(un\\)\\?restrict \\|setval(' | sha256sum",
-    );
-
-  /** What a command says as JSON, with its exit code. */
-  async function farm<T>(...args: string[]): Promise<T & { readonly code: number }> {
-    const result: RunResult = await farmOfProject(...args, "--json");
-    if (result.stdout === "") throw new Error(result.stderr);
-    return { ...(JSON.parse(result.stdout) as T), code: result.code };
-  }
-
-  /** Everything of XO that a restore or a drill might leave. */
-  const inventory = () =>
-    withXo(async (xo) => {
-      const [vms, disks] = await Promise.all([xo.objects({ type: "VM" }), xo.objects({ type: "VDI" })]);
-      return [vms, disks].map((objects) => objects.map((each) => each["name_label"]).sort());
-    });
-
-  /** What a VM is to have again. */
-  const features = async () => {
-    const vm = await vmOf(id);
-    const vifs = await withXo((xo) => xo.objects({ type: "VIF", $VM: vm.id }));
-    const { name_label, name_description, tags, high_availability, blockedOperations } = vm;
-    const { affinityHost, CPUs, startDelay, auto_poweron } = vm;
-    const { dynamic } = vm["memory"] as { dynamic: number[] };
-    return {
-      ...{ name_label, name_description, tags, high_availability, affinityHost, CPUs, startDelay },
-      ...{ auto_poweron, memory: dynamic[1] },
-      blockedOperations: Object.keys(blockedOperations as object),
-      cards: vifs.map(({ MAC, $network }) => [MAC, $network]),
-    };
-  };
+  let site: RestoredSite;
+  let promised: SiteData;
 
   beforeAll(async () => {
-    key = (await pinnedKeys()).get(id) ?? "";
-    await machine(`head -c 300000 /dev/urandom | sudo -u tomcat sh -c 'umask 027; cat >${folder}/${paper}'`);
-    await sql(row);
-    promised = await data();
+    site = await RestoredSite.of({ id, address }, paper);
+    await site.writePaper();
+    promised = await site.data();
   });
 
   afterAll(() => rmSync(records, { recursive: true, force: true }));
 
   it("a backup is judged by its log and its archive, and the day has one", async () => {
     expect(await plan()).toEqual([]);
-    const run = await farm<{ good: boolean; archives: string[]; consistent: boolean }>("backup", "run", id);
+    const run = await farmJson<{ good: boolean; archives: string[]; consistent: boolean }>(
+      "backup",
+      "run",
+      id,
+    );
     expect(run).toMatchObject({ code: 0, good: true, consistent: true });
     expect(run.archives).toHaveLength(1);
-    const status = await farm<{ administrations: Record<string, unknown>[] }>("backup", "status");
+    const status = await farmJson<{ administrations: Record<string, unknown>[] }>("backup", "status");
     const [row] = status.administrations.filter(({ tenant }) => tenant === id);
     expect(row).toMatchObject({ level: "ok", consistent: true, remarks: [] });
     expect(row?.["repositories"]).toHaveLength(1);
@@ -105,7 +54,7 @@ describe("backups and restores of a site", () => {
 
   it("a drill restores a copy apart from everything, compares it, signs, and leaves nothing", async () => {
     const before = await inventory();
-    const record = await farm<DrillRecord>(
+    const record = await farmJson<DrillRecord>(
       "drill",
       "restore",
       id,
@@ -136,12 +85,12 @@ describe("backups and restores of a site", () => {
 
   it("a paper that the clerk deleted comes back alone, the site running all the time", async () => {
     const before = await inventory();
-    await machine(`sudo rm ${folder}/${paper}`);
-    await sql("UPDATE motion SET title = 'Bank im Park'");
-    const restored = await farm<{ outcome: string }>("restore", id, "--files", paper, "--yes");
+    await site.deletePaper();
+    await site.sql("UPDATE motion SET title = 'Bank im Park'");
+    const restored = await farmJson<{ outcome: string }>("restore", id, "--files", paper, "--yes");
     expect(restored).toMatchObject({ code: 0, outcome: "done" });
-    await sql("UPDATE motion SET title = 'Bank am See'");
-    expect(await data()).toBe(promised);
+    await site.sql("UPDATE motion SET title = 'Bank am See'");
+    expect(await site.data()).toEqual(promised);
     expect(await inventory()).toEqual(before);
     say("one paper is back");
   });
@@ -154,12 +103,10 @@ describe("backups and restores of a site", () => {
   });
 
   it("a lost machine comes back as it was: data, name, protection, host key, and nothing left to change", async () => {
-    const [before, old] = [await features(), await vmOf(id)];
-    await sql("DELETE FROM motion");
-    await machine(`sudo rm ${folder}/${paper}`);
-    await withXo((xo) =>
-      xo.call("vm.delete", { id: old.id, forceBlockedOperation: true }, { timeout: 60_000 }),
-    );
+    const [before, old] = [await site.features(), await vmOf(id)];
+    await site.sql("DELETE FROM motion");
+    await site.deletePaper();
+    await deleteVm(old.id);
 
     const result = await farmOfProject("restore", id, "--yes", "--json");
     if (result.code !== 0) throw new Error(`${result.stdout}\n${result.stderr}`);
@@ -168,11 +115,11 @@ describe("backups and restores of a site", () => {
 
     expect(restored.vm).not.toBe(old.id);
     expect((await vmOf(id)).id).toBe(restored.vm);
-    expect(await features()).toEqual(before);
+    expect(await site.features()).toEqual(before);
     // The key that was pinned before opens this machine too.
-    expect((await pinnedKeys()).get(id)).toBe(key);
-    expect(await data()).toBe(promised);
-    expect(await backup("verify")).toMatchObject({ outcome: "done" });
+    expect((await pinnedKeys()).get(id)).toBe(site.key);
+    expect(await site.data()).toEqual(promised);
+    expect(await site.backup("verify")).toMatchObject({ outcome: "done" });
     const answer = await visit(readLab(), domain);
     expect(answer.status).toBe(200);
     expect(answer.body).toContain(`<meta name="farm-site" content="${id}">`);

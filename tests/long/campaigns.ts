@@ -15,21 +15,21 @@ import { FarmProblems } from "../../model/problems.ts";
 import { decodeProperties, encodeProperties } from "../../providers/kit/wire.ts";
 import { awkward, fullTenant, mutate, mutation } from "../support/awkward-values.ts";
 import { printable, record, zone } from "../support/dns-records.ts";
+import { type Step, sequences } from "../support/edits/edit.ts";
 import { history, replay } from "../support/histories.ts";
-import { killPlans } from "../support/kill-plan.ts";
+import { type KillPlan, killPlans } from "../support/kill-plan.ts";
 import { properties } from "../support/wire-values.ts";
 import { environment, neighbour, settings, tenant } from "../unit/model/fixtures.ts";
-import { KilledFarmProcess } from "./killed-farm-process.ts";
+import { ChildFarm } from "./child-farm.ts";
 
 /** One property that is tried on ever more values. */
 export interface Campaign {
   /** Cases of one seed: some seconds' work. */
   readonly cases: number;
   readonly property: fc.IAsyncProperty<unknown> | fc.IProperty<unknown>;
-  /**
-   * For cases that build on each other and take long: called after each seed. What failed is not made smaller.
-   * @default - cases stand alone
-   */
+  /** Whether a case meets what the one before it left: then what failed is not made smaller. @default false */
+  readonly buildsUp?: boolean;
+  /** Called after each seed. @default - nothing has to be tidied up */
   readonly close?: () => Promise<void>;
 }
 
@@ -92,7 +92,8 @@ const site = {
   contactEmail: "rat@hohenbrueck.de",
 };
 
-let killed: KilledFarmProcess | undefined;
+let killed: ChildFarm<KillPlan> | undefined;
+let edited: ChildFarm<readonly Step[]> | undefined;
 
 /** All campaigns by name. */
 export const campaigns: Readonly<Record<string, Campaign>> = {
@@ -178,12 +179,25 @@ export const campaigns: Readonly<Record<string, Campaign>> = {
   "killed-runs": {
     cases: 5,
     property: fc.asyncProperty(killPlans, async (plan) => {
-      killed ??= new KilledFarmProcess();
+      killed ??= new ChildFarm("killed-farm-main.ts");
       await killed.round(plan);
     }),
+    buildsUp: true,
     async close() {
       await killed?.close();
       killed = undefined;
+    },
+  },
+  // Edits of the files, each sequence on an empty farm, by the providers without the engine: five hundred are 25 seeds.
+  "random-edits": {
+    cases: 20,
+    property: fc.asyncProperty(sequences({ steps: 5, edits: 5 }), async (steps) => {
+      edited ??= new ChildFarm("edited-farm-main.ts");
+      await edited.round(steps);
+    }),
+    async close() {
+      await edited?.close();
+      edited = undefined;
     },
   },
   "canonical-json": {

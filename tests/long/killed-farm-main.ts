@@ -1,7 +1,7 @@
 import { messageOf } from "../../lib/farm-error.ts";
 import type { KillPlan } from "../support/kill-plan.ts";
 import { KilledFarm } from "../support/killed-farm.ts";
-import type { RoundAnswer } from "./killed-farm-process.ts";
+import type { RoundAnswer } from "./child-farm.ts";
 
 /** One farm on paper whose runs its parent has killed, one after the other. */
 let farm: KilledFarm | undefined;

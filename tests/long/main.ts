@@ -41,14 +41,19 @@ function readOptions(): Options {
 }
 
 /** Tries all cases of a seed. Prints what failed, how to repeat it, and returns whether it held. */
-async function holds(name: string, { cases, property, close }: Campaign, seed: number): Promise<boolean> {
+async function holds(
+  name: string,
+  { cases, property, buildsUp, close }: Campaign,
+  seed: number,
+): Promise<boolean> {
   const started = performance.now();
-  const how = { seed, numRuns: cases, endOnFailure: close !== undefined };
+  const how = { seed, numRuns: cases, endOnFailure: buildsUp ?? false };
   const details = await Promise.resolve(fc.check(property, how)).finally(() => close?.());
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${name}: seed ${seed}, ${details.numRuns} cases, ${seconds} s`);
   if (!details.failed) return true;
   console.error(await fc.asyncDefaultReportMessage(details));
+  console.error(messageOf(details.errorInstance));
   console.error(`FAILED. Repeat it with: npm run test:long -- --only ${name} --seed ${seed}`);
   return false;
 }

@@ -1,8 +1,8 @@
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { healStack } from "../../cli/heal.ts";
 import { capturePulumi } from "../../cli/pulumi.ts";
-import { farmFolder } from "../../lib/paths.ts";
-import { addTenant, engine, project, restoreTenant, tryUp } from "./project.ts";
+import { readState, writeState } from "../../cli/stack-state.ts";
+import { editState, nameOf } from "../../model/stack-state.ts";
+import { addTenant, project, restoreTenant, up } from "./project.ts";
 import { cloudflare, farmVms, type LabRecord, withXo } from "./services.ts";
 
 /** Words of a command as a shell takes them apart: spaces, and both kinds of quotes. */
@@ -28,23 +28,15 @@ export async function runNamed(command: string): Promise<void> {
 }
 
 /**
- * Runs `up` as an operator does after a crash: once more, and where it names commands, just these.
- * @returns the commands that it named
- * @throws Error when `up` fails without naming a command that helps
+ * Does as an operator after a crash: heals the stack, then runs `up`.
+ * @returns what the cure did
+ * @throws Error when something is left for a person to decide, or `up` fails
  */
-export async function heal(): Promise<string[]> {
-  const named: string[] = [];
-  for (;;) {
-    const result = await tryUp();
-    if (result.code === 0) return named;
-    const said = `${result.stdout}\n${result.stderr}`;
-    const fresh = namedCommands(said).filter((command) => !named.includes(command));
-    if (fresh.length === 0) throw new Error(`up failed and named no new command:\n${said}`);
-    for (const command of fresh) {
-      named.push(command);
-      await runNamed(command);
-    }
-  }
+export async function heal(): Promise<readonly string[]> {
+  const { did, open } = await healStack("lab", { run: { project } });
+  if (open.length > 0) throw new Error(open.map(({ text, next }) => `${text}: ${next}`).join("\n"));
+  await up();
+  return did;
 }
 
 /** Adds administrations, each with an address of its own. */
@@ -58,11 +50,6 @@ export async function vmsOf(tenant: string): Promise<string[]> {
   return vms
     .filter((vm) => (vm["tags"] as string[]).includes(`tenant=${tenant}`))
     .map(({ id }) => String(id));
-}
-
-interface Deployment {
-  resources?: { readonly urn: string }[];
-  pending_operations?: { readonly resource: { readonly urn: string } }[];
 }
 
 /**
@@ -90,23 +77,13 @@ export async function removeTenants(...ids: string[]): Promise<void> {
 /** Takes what belongs to administrations out of the state. */
 async function forget(ids: readonly string[]): Promise<void> {
   const own = (urn: string): boolean => {
-    const name = urn.slice(urn.lastIndexOf("::") + 2);
+    const name = nameOf(urn);
     return ids.some((id) => name === id || name.startsWith(`${id}-`));
   };
-  const exported = JSON.parse(await must("stack", "export")) as { deployment: Deployment };
-  const { deployment } = exported;
-  deployment.resources = (deployment.resources ?? []).filter(({ urn }) => !own(urn));
-  deployment.pending_operations = (deployment.pending_operations ?? []).filter(
-    ({ resource }) => !own(resource.urn),
-  );
-  const file = join(farmFolder, "state-without.json");
-  writeFileSync(file, JSON.stringify(exported), { mode: 0o600 });
-  await must("stack", "import", "--file", file);
-  rmSync(file);
-}
-
-async function must(...args: string[]): Promise<string> {
-  const result = await engine(args);
-  if (result.code !== 0) throw new Error(`${args.join(" ")} failed:\n${result.stdout}\n${result.stderr}`);
-  return result.stdout;
+  const state = await readState("lab", { project });
+  const document = editState(state, {
+    resource: (raw, { urn }) => (own(urn) ? undefined : raw),
+    keeps: ({ resource }) => !own(resource.urn),
+  });
+  await writeState("lab", document, { project });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { playAdministrations } from "../../cli/administrations.ts";
@@ -10,7 +10,6 @@ import type { Finding } from "../../cli/doctor/finding.ts";
 import type { Healed } from "../../cli/heal/heal.ts";
 import { healStack } from "../../cli/heal.ts";
 import { capturePulumi } from "../../cli/pulumi.ts";
-import { nameOf } from "../../cli/stack-state.ts";
 import { checkout, farmFolder } from "../../lib/paths.ts";
 import type { RunResult } from "../../lib/run.ts";
 import { type PaperLab, startPaperLab } from "../bench/paper-lab.ts";
@@ -19,6 +18,7 @@ import { killTree, tryEngine } from "./engine-process.ts";
 import type { KillPlan } from "./kill-plan.ts";
 import { makeProject, project } from "./project.ts";
 import { cloudflare, withXo } from "./services.ts";
+import { pendingOperations, readCheckpoint, stateFile } from "./state-file.ts";
 import { labTenants } from "./tenants.ts";
 
 /** The addresses of administrations on paper end here. */
@@ -113,8 +113,7 @@ export class KilledFarm {
 
   /** Operations under way, as the state's file has them: "creating gemeinde-003-vm". */
   pending(): string[] {
-    const pending = readCheckpoint().checkpoint.latest?.pending_operations ?? [];
-    return pending.map(({ type, resource }) => `${type} ${nameOf(resource.urn)}`);
+    return pendingOperations();
   }
 
   /**
@@ -184,25 +183,6 @@ export class KilledFarm {
     assert.equal((await list("schedule.getAll")).length, jobs.length);
     assert.deepEqual(await list("remote.getAll"), inState("xenops:index:BackupRepository"));
   }
-}
-
-const stateFile = join(farmFolder, "state", ".pulumi", "stacks", "allris-farm", "lab.json");
-
-interface Checkpoint {
-  readonly checkpoint: {
-    readonly latest?: {
-      readonly resources?: readonly { readonly type: string; readonly id?: string }[];
-      readonly pending_operations?: readonly {
-        readonly type: string;
-        readonly resource: { readonly urn: string };
-      }[];
-    };
-  };
-}
-
-/** As the file has it: the engine itself may not be able to read what it left. */
-function readCheckpoint(): Checkpoint {
-  return JSON.parse(readFileSync(stateFile, "utf8")) as Checkpoint;
 }
 
 /** Counts how often the state was written: each time a new file takes the old one's place. */

@@ -1,8 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { labPlaces, readLab } from "../../lab/lab-file.ts";
+import { type LabFile, labPlaces, readLab } from "../../lab/lab-file.ts";
 import { checkout } from "../../lib/paths.ts";
 import { type RunResult, tryRun } from "../../lib/run.ts";
+import { parseState } from "../../model/stack-state.ts";
+import { pinnedKeysOf } from "../../model/tenant-state.ts";
 import { engine } from "./project.ts";
 
 /** Runs a command inside the lab's network, with the lab's DNS. */
@@ -18,9 +20,18 @@ export async function inLab(...command: string[]): Promise<RunResult> {
  * @param hostKey `ssh-ed25519 AAAA…`
  */
 export function onMachine(address: string, hostKey: string, ...command: string[]): Promise<RunResult> {
+  return byWayOf(readLab().jump, address, hostKey, command);
+}
+
+/** The same on a machine behind another jump host: that of the quarantine, where copies are. */
+export function byWayOf(
+  jump: LabFile["jump"],
+  address: string,
+  hostKey: string,
+  command: readonly string[],
+): Promise<RunResult> {
   const places = labPlaces();
-  const { jump } = readLab();
-  const known = join(places.farm, `known-hosts-${address}`);
+  const known = join(places.farm, `known-hosts-${address}-${jump.port}`);
   writeFileSync(known, `${address} ${hostKey}\n[${jump.host}]:${jump.port} ${jump.hostKey}\n`);
   const options = [
     `UserKnownHostsFile=${known}`,
@@ -39,17 +50,7 @@ export function onMachine(address: string, hostKey: string, ...command: string[]
 
 /** The host keys that the stack's state pins, by administration. */
 export async function pinnedKeys(): Promise<ReadonlyMap<string, string>> {
-  const exported = await engine(["stack", "export"]);
-  const { deployment } = JSON.parse(exported.stdout) as {
-    deployment: { resources: { type: string; urn: string; outputs?: { publicKey?: string } }[] };
-  };
-  const keys = deployment.resources
-    .filter(({ type }) => type === "xenops:index:SshHostKey")
-    .map(
-      ({ urn, outputs }) =>
-        [urn.slice(urn.lastIndexOf("::") + 2).replace(/-host-key$/, ""), outputs?.publicKey ?? ""] as const,
-    );
-  return new Map(keys);
+  return pinnedKeysOf(parseState((await engine(["stack", "export"])).stdout));
 }
 
 /**

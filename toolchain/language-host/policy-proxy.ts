@@ -3,6 +3,7 @@ import {
   credentials,
   Metadata,
   type Server,
+  type ServiceDefinition,
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
@@ -21,6 +22,18 @@ function settleLater<T>(): {
   later.promise.catch(() => {});
   return later;
 }
+
+/** Bytes as they are: two calls come for each resource, and what is in them is the pack's to read. */
+const same = (bytes: Buffer): Buffer => bytes;
+const asBytes = {
+  requestDeserialize: same,
+  requestSerialize: same,
+  responseDeserialize: same,
+  responseSerialize: same,
+};
+
+/** What this server answers by itself. */
+const own: ReadonlySet<string> = new Set(["handshake", "configureStack"]);
 
 type Method = (typeof services.AnalyzerService)["analyze"];
 
@@ -42,19 +55,23 @@ export class PolicyProxy {
 
   /** Returns the port for the engine. */
   listen(): Promise<number> {
-    const forwarded = Object.entries(services.AnalyzerService).map(([name, method]) => [
+    const methods = Object.entries(services.AnalyzerService) as unknown as [string, Method][];
+    const forwarded = methods.map(([name, { path }]) => [
       name,
-      unary((request: unknown) => this.forward(method as unknown as Method, request)),
+      unary((request: Buffer) => this.forward(path, request)),
     ]);
-    const own = {
+    const definition = Object.fromEntries(
+      methods.map(([name, method]) => [name, own.has(name) ? method : { ...method, ...asBytes }]),
+    );
+    const answers = {
       handshake: unary(() => new messages.AnalyzerHandshakeResponse()),
       configureStack: unary((request: AnalyzerStackConfigureRequest) => {
         this.stack.resolve(request);
         return new messages.AnalyzerStackConfigureResponse();
       }),
     };
-    const implementation: UntypedServiceImplementation = { ...Object.fromEntries(forwarded), ...own };
-    this.server.addService(services.AnalyzerService, implementation);
+    const implementation: UntypedServiceImplementation = { ...Object.fromEntries(forwarded), ...answers };
+    this.server.addService(definition as unknown as ServiceDefinition, implementation);
     return bind(this.server);
   }
 
@@ -80,10 +97,15 @@ export class PolicyProxy {
     this.server.tryShutdown(() => this.client?.close());
   }
 
-  private async forward(method: Method, request: unknown): Promise<unknown> {
+  private async forward(path: string, request: Buffer): Promise<Buffer> {
     // Publishing a pack asks for its policies without any stack.
     this.stack.resolve(undefined);
-    return call(await this.pack.promise, method, request);
+    const client = await this.pack.promise;
+    return new Promise((resolve, reject) => {
+      client.makeUnaryRequest(path, same, same, request, new Metadata(), (error, response) =>
+        error === null ? resolve(response ?? Buffer.alloc(0)) : reject(error),
+      );
+    });
   }
 }
 

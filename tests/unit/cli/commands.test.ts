@@ -45,10 +45,36 @@ test("help is the engine's own after `pulumi`, and ours before", async () => {
   expect((await farm("pulumi", "--help")).stdout).toMatch(/^<--help>\n/);
   const help = await farm("--help");
   expect(help.code).toBe(0);
-  for (const word of ["The farm on this machine:", "Stacks:", "Exit codes: 0 done", "Examples:"]) {
+  for (const word of ["The farm on this machine:", "Stacks:", "Exit codes: 0 done"]) {
     expect(help.stdout).toContain(word);
   }
 });
+
+test("help begins with the first steps, fits a terminal, and is plain where nobody reads colours", async () => {
+  const { stdout } = await farm("--help");
+  expect(stdout.indexOf("First steps:")).toBeLessThan(stdout.indexOf("Options:"));
+  expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  expect(stdout).not.toContain("\u001b");
+});
+
+test("every command that the help names is there", async () => {
+  const { stdout } = await farm("--help");
+  const known = new Map([["", listed(stdout)]]);
+  for (const group of ["tenant", "site", "report", "lab"])
+    known.set(group, listed((await farm(group, "--help")).stdout));
+  const named = [...stdout.matchAll(/\.\/farm ([a-z]+)(?: ([a-z-]+))?/g)];
+  expect(named.length).toBeGreaterThan(15);
+  for (const [line, first = "", second = ""] of named) {
+    expect(known.get(""), line).toContain(first);
+    // Whatever comes behind the name of another command is prose.
+    if (known.has(first)) expect(known.get(first), line).toContain(second);
+  }
+});
+
+/** The commands that a help lists: their names stand two spaces in. */
+function listed(help: string): readonly string[] {
+  return [...help.matchAll(/^ {2}([a-z][a-z-]*)(?= )/gm)].map(([, name = ""]) => name);
+}
 
 test("the stack lab without a lab: a sentence, or a document, and exit code 1", async () => {
   const text = await farm("pulumi", "preview", "-s", "lab");
@@ -72,6 +98,21 @@ test("a wrong command line: exit code 2, with what was probably meant", async ()
   });
 });
 
+test("what preview and up are told is checked before anything is started", async () => {
+  const digest = await farm("up", "--digest", "e3b0c442");
+  expect(digest).toMatchObject({ code: 1, stdout: "" });
+  expect(digest.stderr).toMatch(/^This is no digest of a plan\n {2}where: --digest e3b0c442\n/);
+  const parallel = await farm("preview", "--all", "--parallel", "0");
+  expect(parallel.code).toBe(2);
+  expect(parallel.stderr).toContain("must be a number from 1 to 99");
+  const instant = await farm("preview", "--at", "2026-12-08 20:30");
+  expect(instant.code).toBe(1);
+  expect(instant.stderr).toContain("write it with its offset: 2026-11-01T09:00:00+01:00");
+  const whole = await farm("stack", "move-tenant", "hohenbrueck", "--to", "lab-nord", "--json");
+  expect(whole.code).toBe(1);
+  expect(JSON.parse(whole.stdout)).toMatchObject({ error: { next: "./farm lab up" } });
+});
+
 test.each([
   [["up", "-s", "lab"], "lab"],
   [["up", "--stack", "lab", "-y"], "lab"],
@@ -82,6 +123,12 @@ test.each([
   [["up", "--", "-s", "lab"], undefined],
   [["up", "--skip-preview"], undefined],
   [["up", "-s"], undefined],
+  [["stack", "init", "--secrets-provider", "hashivault://farm", "prod"], "prod"],
+  [["stack", "rm", "prod", "--yes"], "prod"],
+  [["stack", "export", "prod"], undefined],
+  [["state", "move", "--source", "prod-nord", "--dest", "prod-kreise", "urn:x"], "prod-nord"],
+  [["state", "move", "--source=prod-nord", "urn:x"], "prod-nord"],
+  [["state", "move", "urn:x"], undefined],
 ])("the stack of %j is %s", (args, stack) => {
   expect(stackOf(args)).toBe(stack);
 });

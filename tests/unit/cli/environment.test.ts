@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { checkout } from "../../../lib/paths.ts";
 import { tryRun } from "../../../lib/run.ts";
 
 type Environment = typeof import("../../../cli/environment.ts");
@@ -63,7 +64,7 @@ test("the user's own sign-in, backend and stack do not reach the engine", () => 
     XOA_URL: "wss://xo.example",
     CLOUDFLARE_API_TOKEN: "theirs",
   };
-  const given = environment.stackEnvironment("prod", "/engine/bin", caller);
+  const given = environment.stackEnvironment("prod", "/engine/bin", caller, folder);
   const env = environment.engineEnvironment(given, caller);
   expect(given.removed).toEqual([
     "PULUMI_ACCESS_TOKEN",
@@ -82,10 +83,49 @@ test("the user's own sign-in, backend and stack do not reach the engine", () => 
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_CONTINUE_ON_ERROR: "true",
     PULUMI_DEBUG_COMMANDS: "true",
+    // So that plain `pulumi up` is stopped by the rules as well.
+    PULUMI_OPTION_POLICY_PACK: join(checkout, "policies"),
     // Another stack than the lab is reached as its operator says.
     XOA_URL: "wss://xo.example",
     CLOUDFLARE_API_TOKEN: "theirs",
   });
+});
+
+test("a stack's settings say where its state is; a shard's is its farm's, and the lab's stays on its machine", () => {
+  const settings = (state: string): string =>
+    `config: {"allris-farm:settings": {"stage": "production", "state": ${state}}}\n`;
+  const file = join(folder, "Pulumi.prod.yaml");
+  const given = (stack: string): Readonly<Record<string, string>> =>
+    environment.stackEnvironment(stack, "/engine/bin", { STATES: " s3://kuestenring-states " }, folder)
+      .variables;
+  writeFileSync(file, settings('{"backend": "postgres://states/farm", "passphraseFile": "geheim/satz"}'));
+  for (const stack of ["prod", "prod-nord"]) {
+    expect(given(stack)).toMatchObject({
+      PULUMI_BACKEND_URL: "postgres://states/farm",
+      PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, "geheim", "satz"),
+    });
+  }
+  writeFileSync(file, settings('{"backend": {"env": "STATES"}}'));
+  expect(given("prod")).toMatchObject({
+    PULUMI_BACKEND_URL: "s3://kuestenring-states",
+    PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, "passphrase"),
+  });
+  expect(given("test").PULUMI_BACKEND_URL).toBe(`file://${folder}/state`);
+  writeFileSync(file, settings('{"backend": {"env": "STATE"}}'));
+  expect(() => given("prod")).toThrow(
+    /state\.backend\n.*comes from the environment variable STATE, which is not set/,
+  );
+  writeFileSync(file, settings('{"backend": "https://app.pulumi.com"}'));
+  expect(() => given("prod")).toThrow(/it must begin with s3:\/\/, azblob/);
+});
+
+test("the engine is not started with a state whose place is still a placeholder", async () => {
+  const { requireReadyState } = await import("../../../loading/state-settings.ts");
+  const { checkout } = await import("../../../lib/paths.ts");
+  const { variables } = environment.stackEnvironment("prod", "/engine/bin", {});
+  const backend = variables.PULUMI_BACKEND_URL ?? "";
+  expect(() => requireReadyState("prod", checkout, backend)).toThrow(/is a placeholder \("muster"\)/);
+  expect(() => requireReadyState("lab", checkout, "file:///srv/muster")).not.toThrow();
 });
 
 test("the pinned Node comes first on PATH, then the engine; no entry stands for the folder one is in", () => {

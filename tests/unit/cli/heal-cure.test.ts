@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { type Cure, planCures } from "../../../cli/heal/cure.ts";
 import { type OutsideFacts, vmFrom } from "../../../cli/heal/facts.ts";
-import { parseState } from "../../../cli/stack-state.ts";
+import { parseState } from "../../../model/stack-state.ts";
 
 const base = "urn:pulumi:prod::allris-farm::farm:site:TenantSite";
 const machine = `${base}$farm:site:VirtualMachine::stadt`;
@@ -156,4 +156,22 @@ it("changes under way are compared with what is there, before anything else", ()
   ] as const;
   const planned = cures({ pending, resources, outside: { vms: [vm("one", running)] } });
   expect(planned.map(({ kind }) => kind)).toEqual(["refresh", "clear", "clear"]);
+});
+
+it("a machine that was lost stays in the state, so that a restore can put another one in its place", () => {
+  const known = { ...vmOrder, id: "one" };
+  const key = { ...vmOrder, urn: `${vmUrn}-host-key`, type: "xenops:index:SshHostKey", id: "one" };
+  const given = (type: string, vms: OutsideFacts["vms"]) => ({
+    pending: [
+      [type, known],
+      [type, key],
+    ] as const,
+    resources: [known, key],
+    outside: { vms },
+  });
+  expect(kinds(given("updating", []))).toEqual(["clear", "clear"]);
+  expect(cures(given("updating", []))[0]?.text).toContain("./farm restore");
+  expect(kinds(given("updating", [vm("one", running)]))).toEqual(["refresh", "refresh"]);
+  // Whoever was deleting it wanted it gone.
+  expect(kinds(given("deleting", []))).toEqual(["refresh", "refresh"]);
 });

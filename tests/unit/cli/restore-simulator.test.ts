@@ -10,7 +10,7 @@ import { backupStatus } from "../../../model/backup-status.ts";
 import { monthOf } from "../../../model/berlin-time.ts";
 import { chooseBackup } from "../../../model/restore-choice.ts";
 import { findPool } from "../../../model/settings.ts";
-import type { KnownVm } from "../../../model/stack-state.ts";
+import type { KnownVm } from "../../../model/tenant-state.ts";
 import { importBackup, protect, putBack, tryFindVm } from "../../../providers/xenops/restored-vm.ts";
 import { XoClient } from "../../../providers/xenops/xo-client.ts";
 import { parse, tenant } from "../model/fixtures.ts";

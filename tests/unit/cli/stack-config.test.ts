@@ -24,7 +24,7 @@ describe("the lab's own copy of its settings", () => {
   const copy = join(folder, "Pulumi.lab.yaml");
 
   it("is what the engine reads, and the committed file stays as it is", () => {
-    expect(withLabConfig(["up", "-s", "lab"], join(folder, "project"))).toEqual([
+    expect(withLabConfig("lab", ["up", "-s", "lab"], join(folder, "project"))).toEqual([
       "up",
       "--config-file",
       copy,
@@ -41,12 +41,12 @@ describe("the lab's own copy of its settings", () => {
       join(folder, "project", "Pulumi.lab.yaml"),
       `${settings}encryptionsalt: v1:of-somebody-else\n`,
     );
-    withLabConfig(["preview", "-s", "lab"], join(folder, "project"));
+    withLabConfig("lab", ["preview", "-s", "lab"], join(folder, "project"));
     expect(readFileSync(copy, "utf8")).toBe(`${settings}encryptionsalt: v1:abc=:v1:def\n`);
   });
 
   it("is not named to commands that do not read settings", () => {
-    expect(withLabConfig(["stack", "export", "-s", "lab"], join(folder, "project"))).toEqual([
+    expect(withLabConfig("lab", ["stack", "export", "-s", "lab"], join(folder, "project"))).toEqual([
       "stack",
       "export",
       "-s",

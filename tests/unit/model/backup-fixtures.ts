@@ -1,6 +1,7 @@
 import type { BackupArchive, BackupLog } from "../../../model/backup-log.ts";
 import { readArchives, readBackupLogs } from "../../../model/backup-log.ts";
 import type { BackedUpVm, BackupJobFacts } from "../../../model/backup-run.ts";
+import type { BackupFacts } from "../../../model/backup-status.ts";
 
 export const vmId = "6d3c1b0e-0000-4000-8000-000000000001";
 export const repositoryId = "repository-1";
@@ -116,3 +117,10 @@ export function archivesAt(
 ): ReadonlyMap<string, readonly BackupArchive[] | undefined> {
   return readArchives({ [repositoryId]: { [vmId]: instants.map((at) => xoArchive(at)) } });
 }
+
+/** What XO says after these runs. */
+export const factsOf = (plans: readonly RunPlan[], archives: BackupFacts["archives"]): BackupFacts => ({
+  logs: logsOf(...plans),
+  archives,
+  jobs: [job],
+});

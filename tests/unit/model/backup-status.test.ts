@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readArchives, readBackupLogs } from "../../../model/backup-log.ts";
 import {
@@ -11,8 +10,8 @@ import type { Month } from "../../../model/berlin-time.ts";
 import type { PlainDate } from "../../../model/plain-date.ts";
 import {
   archivesAt,
+  factsOf,
   job,
-  logsOf,
   type RunPlan,
   repositoryId,
   scheduleId,
@@ -28,15 +27,9 @@ const night = (day: number, time = "23:10:00+01:00"): string =>
 const nights = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => night(from + index));
 
-const facts = (plans: readonly RunPlan[], archives: BackupFacts["archives"]): BackupFacts => ({
-  logs: logsOf(...plans),
-  archives,
-  jobs: [job],
-});
-
 /** The status in the evening after one night's run. */
 function afterOne(plan: Partial<RunPlan>, archives = archivesAt(night(2)), other: Partial<BackupFacts> = {}) {
-  const all = { ...facts([{ at: night(2), ...plan }], archives), ...other };
+  const all = { ...factsOf([{ at: night(2), ...plan }], archives), ...other };
   return backupStatus(vm, all, {
     now: new Date(night(3)),
     month: november,
@@ -63,7 +56,8 @@ describe("the status of an administration's backups", () => {
   it("is red above 26 hours and not at 26", () => {
     const at = (hours: number) => {
       const now = new Date(Date.parse(night(2)) + 2500 + hours * 3_600_000);
-      return backupStatus(vm, facts([{ at: night(2) }], archivesAt(night(2))), { now, month: november }).red;
+      return backupStatus(vm, factsOf([{ at: night(2) }], archivesAt(night(2))), { now, month: november })
+        .red;
     };
     expect([at(26), at(26.01)]).toEqual([false, true]);
   });
@@ -74,7 +68,7 @@ describe("the status of an administration's backups", () => {
     const kept = days.slice(-14).map(october);
     const status = backupStatus(
       vm,
-      facts(
+      factsOf(
         days.map((day) => ({ at: october(day) })),
         archivesAt(...kept),
       ),
@@ -90,7 +84,7 @@ describe("the status of an administration's backups", () => {
     const runs = ["2026-10-24T22:30:00Z", "2026-10-25T22:30:00Z"];
     const status = backupStatus(
       vm,
-      facts(
+      factsOf(
         runs.map((at) => ({ at })),
         archivesAt(...runs),
       ),
@@ -193,7 +187,7 @@ describe("the status of an administration's backups", () => {
     const marked = { ...vm, disks: ["system [NOBAK]"] };
     const scope = { now: new Date(night(3)), month: november, since: "2026-11-02" as PlainDate };
     const of = (plan: Partial<RunPlan>, archives: BackupFacts["archives"]) =>
-      backupStatus(marked, facts([{ at: night(2), ...plan }], archives), scope);
+      backupStatus(marked, factsOf([{ at: night(2), ...plan }], archives), scope);
     const skipped = of({ vm: "skipped", error: { message: "no disks found" } }, archivesAt());
     const driveOnly = readArchives({
       [repositoryId]: { [vmId]: [xoArchive(night(2), ["XO CloudConfigDrive"])] },
@@ -209,8 +203,8 @@ describe("the status of an administration's backups", () => {
   it("trusts the log alone only for days whose archive has gone in its time", () => {
     const scope = { now: new Date(night(29)), month: november };
     const all = nights(1, 28).map((at) => ({ at }));
-    expect(backupStatus(vm, facts(all, archivesAt(...nights(15, 28))), scope).goodDays).toBe(28);
-    const lost = backupStatus(vm, facts(all, archivesAt(...nights(16, 28))), scope);
+    expect(backupStatus(vm, factsOf(all, archivesAt(...nights(15, 28))), scope).goodDays).toBe(28);
+    const lost = backupStatus(vm, factsOf(all, archivesAt(...nights(16, 28))), scope);
     expect(lost.days.filter(({ state }) => state === "missing")).toEqual([
       {
         day: "2026-11-15",
@@ -248,7 +242,7 @@ describe("the status of an administration's backups", () => {
     const archives = readArchives({
       [repositoryId]: { [old]: [xoArchive(night(1), vm.disks, old)], [vmId]: [xoArchive(night(2))] },
     });
-    const all = facts([{ at: night(1), vmId: old }, { at: night(2) }], archives);
+    const all = factsOf([{ at: night(1), vmId: old }, { at: night(2) }], archives);
     const scope = { now: new Date(night(3)), month: november };
     expect(backupStatus(restored, all, scope)).toMatchObject({ goodDays: 2, countedDays: 2 });
     expect(lastGoodBackup(restored, all, new Date(night(2)))?.archives[0]?.vm).toBe(old);
@@ -263,74 +257,6 @@ describe("the status of an administration's backups", () => {
     expect(readArchives({ r: { v: [null, { id: "x" }] } }).get("r")).toEqual([]);
     const byId = { "1": xoLog({ at: night(3) }), "2": xoLog({ at: night(2) }) };
     expect(readBackupLogs(byId).map(({ start }) => start)).toEqual([night(2), night(3)].map(Date.parse));
-  });
-});
-
-describe("properties of the status", () => {
-  const plans = fc.array(
-    fc.record(
-      {
-        at: fc.integer({ min: Date.parse("2026-10-30"), max: Date.parse("2026-11-30") }),
-        vm: fc.constantFrom("success", "failure", "skipped", "interrupted", "pending", "absent"),
-        status: fc.constantFrom("success", "failure", "skipped", "interrupted", "pending"),
-        transfer: fc.constantFrom("success", "failure", "absent"),
-        target: fc.constantFrom("remote", "SR"),
-        size: fc.constantFrom(0, 1, 5_000_000),
-        ended: fc.boolean(),
-      },
-      { requiredKeys: ["at"] },
-    ),
-    { maxLength: 12 },
-  );
-  const scope = { now: new Date("2026-11-30T20:00:00Z"), month: november };
-  const everything = (list: readonly RunPlan[]) => archivesAt(...list.map(({ at }) => at));
-
-  it("never finds a backup in runs none of which transferred to a repository", () => {
-    fc.assert(
-      fc.property(plans, (list) => {
-        const without = list.map((plan): RunPlan => ({ ...plan, transfer: "absent" }));
-        const status = backupStatus(vm, facts(without, everything(list)), scope);
-        expect(status).toMatchObject({ goodDays: 0, red: true, ageHours: null });
-      }),
-    );
-  });
-
-  it("never finds one without an archive while there are fewer runs than are kept", () => {
-    fc.assert(
-      fc.property(plans, (list) => {
-        const status = backupStatus(vm, facts(list, archivesAt()), scope);
-        expect(status).toMatchObject({ goodDays: 0, ageHours: null });
-      }),
-    );
-  });
-
-  it("does not depend on the order of the answer, and a bad run takes nothing away", () => {
-    fc.assert(
-      fc.property(plans, fc.integer({ min: 0, max: 30 }), (list, turn) => {
-        const unique = [...new Map(list.map((plan) => [plan.at, plan])).values()];
-        const turned = [
-          ...unique.slice(turn % (unique.length || 1)),
-          ...unique.slice(0, turn % (unique.length || 1)),
-        ];
-        const status = backupStatus(vm, facts(unique, everything(unique)), scope);
-        expect(backupStatus(vm, facts(turned, everything(unique)), scope)).toEqual(status);
-        const worse: RunPlan[] = [...unique, { at: Date.parse("2026-11-29T12:00:00Z"), vm: "failure" }];
-        const after = backupStatus(vm, facts(worse, everything(unique)), scope);
-        expect([after.goodDays, after.lastGood]).toEqual([status.goodDays, status.lastGood]);
-      }),
-    );
-  });
-
-  it("accounts for every day once, and gives each missing one a reason", () => {
-    fc.assert(
-      fc.property(plans, (list) => {
-        const { days, goodDays, countedDays } = backupStatus(vm, facts(list, everything(list)), scope);
-        expect(days).toHaveLength(30);
-        expect(new Set(days.map(({ day }) => day)).size).toBe(30);
-        for (const { state, reason } of days) expect(state !== "missing" || (reason ?? "") !== "").toBe(true);
-        expect(goodDays <= countedDays && countedDays <= 30).toBe(true);
-      }),
-    );
   });
 });
 

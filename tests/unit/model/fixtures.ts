@@ -34,6 +34,7 @@ export function settings() {
   return {
     stage: "lab",
     protection: true,
+    state: { backend: "s3://kuestenring-states" },
     provider: {
       name: "Rechenzentrum Küstenring",
       address: "Hafenallee 12, 18099 Küstenring",
@@ -186,4 +187,14 @@ export function linesOf(problems: readonly Problem[], file?: string): readonly s
   return problems
     .filter((problem) => file === undefined || problem.file === file)
     .map(({ field, why, hint }) => (hint === undefined ? `${field}: ${why}` : `${field}: ${why} (${hint})`));
+}
+
+/** Settings with one field, named by its path, set to another value; undefined takes it away. */
+export function settingsWith(path: readonly string[], value: unknown): object {
+  const given = settings();
+  const owner = path.slice(0, -1).reduce<object>((object, key) => Reflect.get(object, key), given);
+  const last = path.at(-1) ?? "";
+  if (value === undefined) Reflect.deleteProperty(owner, last);
+  else Reflect.set(owner, last, value);
+  return given;
 }

@@ -41,7 +41,7 @@ test("a VM without a file ends the run with file, VM, the git command and the wa
   const { message } = errorOf([vm("v2", ["tenant=seestadt"])]);
   expect(message).toContain('tenants/seestadt.ts is missing, but its VM "allris-v2.lab" (v2) is there');
   expect(message).toContain("git checkout HEAD -- tenants/seestadt.ts");
-  expect(message).toContain('lifecycle: { state: "terminating"');
+  expect(message).toContain("./farm tenant terminate seestadt --ordered-by");
 });
 
 test("two VMs of one tenant are named both", () => {

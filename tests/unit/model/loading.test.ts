@@ -85,6 +85,31 @@ describe("tenant files", () => {
   });
 });
 
+describe("the settings of a shard", () => {
+  const project = (shard: string): string => {
+    const root = mkdtempSync(join(tmpdir(), "farm-settings-"));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    const file = (lines: string): string => `config:\n  allris-farm:settings: ${lines}\n`;
+    writeFileSync(join(root, "Pulumi.prod.yaml"), file("{stage: production, shards: {nord: {}}}"));
+    writeFileSync(join(root, "Pulumi.prod-nord.yaml"), file(shard));
+    return root;
+  };
+
+  test("are those of its farm, and which shard it is", async () => {
+    expect(await loadSettings("prod-nord", project("{shard: nord}"))).toEqual({
+      file: "Pulumi.prod-nord.yaml",
+      value: { stage: "production", shards: { nord: {} }, shard: "nord" },
+    });
+  });
+
+  test("are refused where they are its own", async () => {
+    const loading = loadSettings("prod-nord", project("{shard: nord, stage: lab, zones: {}}"));
+    await expect(loading).rejects.toThrow(
+      /A shard has no settings of its own\n.*stage, zones in Pulumi\.prod-nord\.yaml/,
+    );
+  });
+});
+
 describe("the farm", () => {
   test("of this checkout loads with the lab's settings", async () => {
     const { file, value } = await loadSettings("lab");

@@ -35,7 +35,9 @@ describe("the plan of a site", () => {
 
   test("no two pairs of id and stack have the same VM name", () => {
     expect(vmName("a-b", "p/c")).not.toBe(vmName("a", "p/b-c"));
-    expect(vmName("abc", "p/prod")).not.toBe(vmName("abc", "p/prod-2"));
+    expect(vmName("abc", "p/prod")).not.toBe(vmName("abc", "p/test"));
+    // The shards of a farm are one farm: whoever moves keeps name and tags.
+    expect(vmName("abc", "p/prod-nord")).toBe(vmName("abc", "p/prod"));
   });
 
   test("changes that would stop a VM are held, unless this run may stop it", () => {
@@ -82,6 +84,7 @@ describe("DNS records", () => {
       {
         key: "alias-www--hohenbrueck--de",
         name: "www.hohenbrueck.de",
+        alias: true,
         type: "CNAME",
         content: name,
         ttl: 1,

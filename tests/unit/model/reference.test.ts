@@ -25,7 +25,7 @@ test("docs/reference/tenant-file.md is what the doc comments of TenantInput say"
       "domains (`.example`, `.test`, `.invalid`, `.localhost`, `example.com`, …) and addresses of networks for",
       "documentation. In production every VM has the HA priority `restart`; there is no field for another one.",
     ].join("\n"),
-    modules: [source("tenant-input.ts")],
+    modules: ["tenant-input.ts", "lifecycle-input.ts"].map(source),
     root: "TenantInput",
   });
   await expect(text).toMatchFileSnapshot(page("tenant-file.md"));
@@ -44,7 +44,9 @@ test("docs/reference/settings.md is what the doc comments of Settings say", asyn
       "",
       'Sizes are written with a binary unit (`"2 GiB"`). `Pulumi.prod.yaml` is a pattern to fill in.',
     ].join("\n"),
-    modules: ["settings.ts", "pool-settings.ts", "backup-settings.ts", "tenant-input.ts"].map(source),
+    modules: ["settings.ts", "pool-settings.ts", "backup-settings.ts", "shards.ts", "tenant-input.ts"].map(
+      source,
+    ),
     root: "Settings",
   });
   await expect(text).toMatchFileSnapshot(page("settings.md"));

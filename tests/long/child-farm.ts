@@ -3,24 +3,26 @@ import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { KillPlan } from "../support/kill-plan.ts";
 
 /** What the process says after a round. */
 export type RoundAnswer = { readonly said: string } | { readonly failure: string };
 
-/** A farm on paper in a process of its own, since a process has one FARM_HOME; its runs are killed. */
-export class KilledFarmProcess {
+/** A farm on paper in a process of its own, since a process has one FARM_HOME. */
+export class ChildFarm<Plan extends object> {
   readonly #child: ChildProcess;
 
-  constructor() {
-    const home = mkdtempSync(join(tmpdir(), "farm-killed-"));
-    this.#child = fork(join(import.meta.dirname, "killed-farm-main.ts"), {
+  /** @param main the process's file in this folder: it is sent plans, and answers each */
+  constructor(main: string) {
+    const home = mkdtempSync(join(tmpdir(), "farm-long-"));
+    this.#child = fork(join(import.meta.dirname, main), {
       env: { ...process.env, FARM_HOME: home },
+      // What the program says there is for whoever runs the engine.
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
   }
 
-  /** Kills a run, heals, runs again and counts. @throws Error with what is not as it should be */
-  async round(plan: KillPlan): Promise<void> {
+  /** Lets it carry out a plan. @throws Error with what is not as it should be */
+  async round(plan: Plan): Promise<void> {
     const ended = new AbortController();
     const { signal } = ended;
     try {
@@ -29,7 +31,7 @@ export class KilledFarmProcess {
       this.#child.send(plan);
       const answer = await Promise.race([answered, died]);
       if ("failure" in answer) throw new Error(answer.failure);
-      console.log(`  ${answer.said}`);
+      if (answer.said !== "") console.log(`  ${answer.said}`);
     } finally {
       ended.abort();
     }

@@ -1,0 +1,21 @@
+import { join } from "node:path";
+import { type AuditDeed, type AuditLine, appendAudit, readAudit } from "../../lib/audit-log.ts";
+import { withLock } from "../../lib/lock.ts";
+import { farmFolder } from "../../lib/paths.ts";
+
+/** The log of what people did on a stack's machines. */
+export function auditFile(stack: string): string {
+  return join(farmFolder, "audit", `${stack}.jsonl`);
+}
+
+/** Notes a deed before it is done. Two at a time would both follow the same line. */
+export function note(stack: string, deed: AuditDeed): Promise<AuditLine> {
+  const file = auditFile(stack);
+  const lock = { onWait: () => {}, doing: "writes the audit log", timeout: 10_000 };
+  return withLock(`${file}.lock`, lock, async () => appendAudit(file, deed));
+}
+
+/** What was done on the machines of a stack, oldest first. @throws FarmError when the log was changed */
+export function deedsOf(stack: string, tenant?: string): readonly AuditLine[] {
+  return readAudit(auditFile(stack)).filter((line) => tenant === undefined || line.tenant === tenant);
+}

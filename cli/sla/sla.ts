@@ -1,0 +1,8 @@
+import type { Command } from "commander";
+import * as compute from "./compute.ts";
+
+/** Registers `./farm sla`. */
+export function register(program: Command): void {
+  const sla = program.command("sla").description("the service level: what was promised, and what was kept");
+  compute.register(sla);
+}

@@ -1,0 +1,149 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { draftTenant, writeTenant } from "../../cli/tenant/draft.ts";
+import { type OpenFarm, openFarm } from "../../cli/tenant/open-farm.ts";
+import { renameDomain } from "../../cli/tenant/rename-domain.ts";
+import { resize } from "../../cli/tenant/resize.ts";
+import { setFields } from "../../cli/tenant/set.ts";
+import { checkout, farmFolder } from "../../lib/paths.ts";
+import { tryRun } from "../../lib/run.ts";
+import { type PaperLab, startPaperLab } from "../bench/paper-lab.ts";
+import { writeTenants } from "../bench/tenants.ts";
+import { engine, makeProject, project, type Step } from "../support/project.ts";
+import { zoneOf } from "../support/services.ts";
+
+const id = "neu-wiesenau";
+const zone = "hohenbrueck.example";
+
+let lab: PaperLab;
+let farm: OpenFarm;
+
+beforeAll(async () => {
+  rmSync(farmFolder, { recursive: true, force: true });
+  lab = await startPaperLab();
+  makeProject();
+  writeTenants(1);
+  const output = { json: false, progress: () => {}, result: () => {} };
+  farm = await openFarm("lab", join(project, "tenants"), output);
+});
+afterAll(async () => {
+  await lab.stop();
+  rmSync(farmFolder, { recursive: true, force: true });
+});
+
+async function up(): Promise<void> {
+  const { code, stdout, stderr } = await engine(["up", "--yes", "--skip-preview"], lab.env);
+  if (code !== 0) throw new Error(`up failed:\n${stdout}\n${stderr}`);
+}
+
+async function plan(): Promise<readonly Step[]> {
+  const { code, stdout, stderr } = await engine(["preview", "--json"], lab.env);
+  if (code !== 0) throw new Error(`preview failed:\n${stdout}\n${stderr}`);
+  const { steps } = JSON.parse(stdout) as { steps: { op: string; urn: string }[] };
+  return steps
+    .filter(({ op }) => op !== "same" && op !== "read")
+    .map(({ op, urn }) => ({
+      op,
+      name: urn.split("::").at(-1) ?? "",
+      type: urn.split("::")[2] ?? "",
+      changed: [],
+    }));
+}
+
+/** Records of the zone that lead to the site, as Cloudflare has them. */
+async function records(): Promise<readonly string[]> {
+  const shown = (await zoneOf(zone)).records.map(({ type, name, content }) => `${name} ${type} ${content}`);
+  return shown.filter((text) => text.includes("wiesenau")).sort();
+}
+
+describe("the commands that write tenant files, and the engine", () => {
+  it("a new site is planned as the command said, by resources of the names it gave", async () => {
+    const given = {
+      ...{ name: "Gemeinde Neu Wiesenau", domain: `wiesenau.${zone}`, email: "rat@neu-wiesenau.example" },
+      ...{
+        contract: "R-2027-010",
+        "feedback-email": "b@neu-wiesenau.example",
+        "statement-date": "2026-11-02",
+      },
+      "enforcement-url": "https://www.land-kuestenring.example/durchsetzungsstelle",
+    };
+    const drafted = await draftTenant(farm, { given, proposals: true }, { dns: false, say: () => {} });
+    expect(drafted.room).toMatchObject({ pool: "nord", source: "Xen Orchestra" });
+    expect(drafted.room?.room).toBeGreaterThan(2 ** 40);
+    await writeTenant(farm, drafted);
+    const steps = await plan();
+    const made = steps.filter(
+      ({ name, type }) => name.startsWith(`${id}-`) && !/site:(TenantSite|VirtualMachine)$/.test(type),
+    );
+    expect(made.map(({ op, name }) => `${op} ${name}`).sort()).toEqual(
+      drafted.resources.map(({ name }) => `create ${name}`).sort(),
+    );
+    await up();
+    expect(await records()).toEqual([`wiesenau.${zone} A 198.18.10.12`, expect.stringMatching(/CAA/)]);
+  });
+
+  it("another domain: the old one becomes an alias in one run, and the VM stays", async () => {
+    const edited = await renameDomain(farm, id, `rat-wiesenau.${zone}`, { alias: true });
+    expect(edited.effects.some(({ window }) => window)).toBe(false);
+    const steps = await plan();
+    expect(steps.filter(({ name }) => name === `${id}-vm`)).toEqual([]);
+    await up();
+    expect(await records()).toEqual([
+      `rat-wiesenau.${zone} A 198.18.10.12`,
+      expect.stringMatching(/^rat-wiesenau.* CAA/),
+      `wiesenau.${zone} CNAME rat-wiesenau.${zone}`,
+    ]);
+    expect(await plan()).toEqual([]);
+  });
+
+  it("and back again, in two steps: an alias has to be free before it can be the domain", async () => {
+    const back = () => renameDomain(farm, id, `wiesenau.${zone}`, { alias: true });
+    await expect(back()).rejects.toThrow(/is an alias of this site[\s\S]*take it out of the aliases/);
+    await setFields(farm, id, ["aliases="], { ticket: "4710", by: "Frau Sommer" });
+    await up();
+    await back();
+    await up();
+    expect((await records()).filter((record) => !record.includes("CAA"))).toEqual([
+      `rat-wiesenau.${zone} CNAME wiesenau.${zone}`,
+      `wiesenau.${zone} A 198.18.10.12`,
+    ]);
+    expect(await plan()).toEqual([]);
+  });
+
+  it("another size is held as the command said; a note about it changes no resource", async () => {
+    const edited = await resize(farm, id, { size: "large", ticket: "4711", by: "Frau Sommer" });
+    expect(edited.effects).toMatchObject([{ window: true }]);
+    expect(edited.after.changes.at(-1)).toMatchObject({ what: "size", ticket: "4711" });
+    expect(await plan()).toEqual([]);
+  });
+
+  it("a parameter changes the roll-out alone", async () => {
+    await setFields(farm, id, ["citizens.modules.minutes=false"], { ticket: "4712", by: "Frau Sommer" });
+    expect((await plan()).map(({ op, name }) => `${op} ${name}`).sort()).toEqual([
+      `update ${id}-apply`,
+      `update ${id}-bundle`,
+    ]);
+  });
+
+  it("the command itself, with its exit codes and its JSON", async () => {
+    const command = (...args: string[]) => {
+      const all = [join(checkout, "cli", "main.ts"), "tenant", ...args];
+      return tryRun(process.execPath, all, { env: lab.env, timeout: 60_000 });
+    };
+    const list = await command("list", "--json");
+    const ids = (JSON.parse(list.stdout) as { id: string }[]).map(({ id: each }) => each);
+    expect(ids).toEqual(["amt-seenplatte-nord", "hohenbrueck", "landkreis-auental"]);
+    const change = ["set", "hohenbrueck", "citizens.modules.minutes=false", "--ticket", "1", "--by", "A B"];
+    const set = JSON.parse((await command(...change, "--dry-run", "--json")).stdout);
+    expect(set).toMatchObject({
+      written: false,
+      needsWindow: false,
+      answer: expect.stringContaining("Niederschriften"),
+    });
+    const missing = await command("new", "--yes", "--name", "Stadt Brückow");
+    expect([missing.code, missing.stdout]).toEqual([1, ""]);
+    expect(missing.stderr).toMatch(/answers are missing[\s\S]*--domain, .*--email, --contract, /);
+    expect((await command("set", "hohenbrueck", "x=1")).code).toBe(2);
+  });
+});
