@@ -193,7 +193,8 @@ describe("a machine that others made comes, is looked after, and leaves", () => 
       ...["curl", "-sk", `https://${addresses.acme}:15000/cert-status-by-serial/${serial}`],
     );
     expect(JSON.parse(status.stdout)).toMatchObject({ Status: "Revoked", Reason: 5 });
-    archive = /archive:\s*"([^"]+)"/.exec(readFileSync(tenantFile(id), "utf8"))?.[1] ?? "no archive in the file";
+    archive =
+      /archive:\s*"([^"]+)"/.exec(readFileSync(tenantFile(id), "utf8"))?.[1] ?? "no archive in the file";
 
     const steps = await plan();
     expect(steps.map(({ op, type }) => `${op} ${type}`).sort()).toEqual([
