@@ -1,4 +1,4 @@
-import Cloudflare from "cloudflare";
+import type Cloudflare from "cloudflare";
 import { FarmError, messageOf } from "../lib/farm-error.ts";
 
 /** A zone at Cloudflare. */
@@ -34,33 +34,51 @@ export interface TokenFacts {
   readonly expiresOn: Date | undefined;
 }
 
+/** The SDK, and a client of it. */
+interface Opened {
+  readonly library: typeof Cloudflare;
+  readonly sdk: Cloudflare;
+}
+
 /** Reads what the farm has at Cloudflare, and takes back certificates. */
 export class CloudflareFacts {
-  readonly #sdk: Cloudflare;
+  readonly #url: string;
+  readonly #token: string;
+  #opened: Promise<Opened> | undefined;
 
   /** @param url `https://api.cloudflare.com/client/v4` */
   constructor(url: string, token: string) {
-    this.#sdk = new Cloudflare({
-      baseURL: url,
-      apiToken: token,
-      apiKey: null,
-      apiEmail: null,
-      maxRetries: 3,
-    });
+    this.#url = url;
+    this.#token = token;
+  }
+
+  /** Loads the SDK when something is asked: it takes seconds, and every command of the farm reads this file. */
+  #open(): Promise<Opened> {
+    this.#opened ??= import("cloudflare").then(({ default: library }) => ({
+      library,
+      sdk: new library({
+        baseURL: this.#url,
+        apiToken: this.#token,
+        apiKey: null,
+        apiEmail: null,
+        maxRetries: 3,
+      }),
+    }));
+    return this.#opened;
   }
 
   /** The zones of a name: one, or none. */
   zones(name: string): Promise<FoundZone[]> {
-    return this.#ask(`the zone ${name}`, async () =>
-      (await all(this.#sdk.zones.list({ name }))).map(({ id, name: found }) => ({ id, name: found })),
+    return this.#ask(`the zone ${name}`, async ({ sdk }) =>
+      (await all(sdk.zones.list({ name }))).map(({ id, name: found }) => ({ id, name: found })),
     );
   }
 
   /** All records of a zone; undefined when there is no such zone (any more). */
   tryRecords(zoneId: string): Promise<FoundRecord[] | undefined> {
-    return this.#ask(`the records of the zone ${zoneId}`, async () => {
+    return this.#ask(`the records of the zone ${zoneId}`, async ({ sdk, library }) => {
       try {
-        const found = await all(this.#sdk.dns.records.list({ zone_id: zoneId, per_page: 1000 }));
+        const found = await all(sdk.dns.records.list({ zone_id: zoneId, per_page: 1000 }));
         return found.map((record) => ({
           id: record.id,
           zoneId,
@@ -70,7 +88,7 @@ export class CloudflareFacts {
           data: "data" in record && typeof record.data === "object" ? { ...record.data } : {},
         }));
       } catch (error) {
-        if (isGone(error)) return undefined;
+        if (isGone(error, library)) return undefined;
         throw error;
       }
     });
@@ -78,8 +96,8 @@ export class CloudflareFacts {
 
   /** The Origin CA's certificates for names of a zone that nobody has taken back. */
   certificates(zoneId: string): Promise<FoundCertificate[]> {
-    return this.#ask(`the origin certificates of the zone ${zoneId}`, async () =>
-      (await all(this.#sdk.originCACertificates.list({ zone_id: zoneId }))).map((each) => ({
+    return this.#ask(`the origin certificates of the zone ${zoneId}`, async ({ sdk }) =>
+      (await all(sdk.originCACertificates.list({ zone_id: zoneId }))).map((each) => ({
         id: each.id ?? "",
         hostnames: each.hostnames,
         csr: each.csr,
@@ -89,31 +107,32 @@ export class CloudflareFacts {
 
   /** Takes a certificate back; one that is gone already is fine. */
   async revoke(id: string): Promise<void> {
-    await this.#ask(`the origin certificate ${id}`, async () => {
-      await this.#sdk.originCACertificates.delete(id).catch((error: unknown) => {
-        if (!isGone(error)) throw error;
+    await this.#ask(`the origin certificate ${id}`, async ({ sdk, library }) => {
+      await sdk.originCACertificates.delete(id).catch((error: unknown) => {
+        if (!isGone(error, library)) throw error;
       });
     });
   }
 
   /** What Cloudflare says of the token itself. */
   token(): Promise<TokenFacts> {
-    return this.#ask("its own token", async () => {
-      const { status, expires_on } = await this.#sdk.user.tokens.verify();
+    return this.#ask("its own token", async ({ sdk }) => {
+      const { status, expires_on } = await sdk.user.tokens.verify();
       return { status, expiresOn: expires_on === undefined ? undefined : new Date(expires_on) };
     });
   }
 
-  async #ask<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+  async #ask<Result>(what: string, work: (opened: Opened) => Promise<Result>): Promise<Result> {
+    const opened = await this.#open();
     try {
-      return await work();
+      return await work(opened);
     } catch (error) {
       throw new FarmError(
         {
           what: `Cloudflare does not tell ${what}`,
-          where: this.#sdk.baseURL,
-          why: whyOf(error),
-          next: refused(error)
+          where: this.#url,
+          why: whyOf(error, opened.library),
+          next: refused(error, opened.library)
             ? "make a new token with the rights of docs/decisions/0003 and set CLOUDFLARE_API_TOKEN"
             : "check the network, then run again",
         },
@@ -129,15 +148,15 @@ async function all<Item>(pages: AsyncIterable<Item>): Promise<Item[]> {
   return found;
 }
 
-function isGone(error: unknown): boolean {
-  return error instanceof Cloudflare.APIError && error.status === 404;
+function isGone(error: unknown, library: typeof Cloudflare): boolean {
+  return error instanceof library.APIError && error.status === 404;
 }
 
-function refused(error: unknown): boolean {
-  return error instanceof Cloudflare.APIError && [400, 401, 403].includes(error.status ?? 0);
+function refused(error: unknown, library: typeof Cloudflare): boolean {
+  return error instanceof library.APIError && [400, 401, 403].includes(error.status ?? 0);
 }
 
-function whyOf(error: unknown): string {
-  const cause = error instanceof Cloudflare.APIConnectionError ? error.cause : undefined;
+function whyOf(error: unknown, library: typeof Cloudflare): string {
+  const cause = error instanceof library.APIConnectionError ? error.cause : undefined;
   return messageOf(cause instanceof Error ? (cause.cause ?? cause) : error);
 }
