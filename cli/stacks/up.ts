@@ -45,8 +45,10 @@ export async function up(options: UpOptions, output: Output): Promise<void> {
   const made = await makePlans(options, "preview", output);
   if (digest !== undefined) requireReviewed(digest, made, options, output);
   requireAllowed(made);
+  // Applied as of the plan's own instant: between the two a window may open or close.
+  const planned = { ...options, at: made.at };
   if (one) {
-    await upOne(options, ["--yes", "--skip-preview"], output);
+    await upOne(planned, ["--yes", "--skip-preview"], output);
     return;
   }
   const changing = made.plans.filter(({ document }) => canonicalSteps(document).length > 0);
@@ -56,7 +58,7 @@ export async function up(options: UpOptions, output: Output): Promise<void> {
       confirm(`Apply this to ${stacks.join(", ")}?`, options.yes, signal),
     );
   }
-  await applyAll(stacks, "up", options, output, { digest: made.digest, at: made.at });
+  await applyAll(stacks, "up", planned, output, { digest: made.digest, at: made.at });
 }
 
 /** One stack with the engine's own display. */
