@@ -3,6 +3,7 @@ import { isHealthCheckDay, nextHealthCheck } from "../model/backup-slot.ts";
 import { backupStatus } from "../model/backup-status.ts";
 import { daysBefore, monthOf } from "../model/berlin-time.ts";
 import type { Farm } from "../model/farm.ts";
+import { findTenant } from "../model/find-tenant.ts";
 import { type PlainDate, parseDate } from "../model/plain-date.ts";
 import type { PoolSettings } from "../model/pool-settings.ts";
 import { findPool } from "../model/settings.ts";
@@ -13,7 +14,7 @@ import { findTenantBackups, readFarmBackups } from "./backup-facts.ts";
 import { sentence } from "./guest-backup.ts";
 import { interruptible } from "./interruptible.ts";
 import { exitCodes, type Output, table } from "./output.ts";
-import { findTenant, withFarm } from "./restore-scope.ts";
+import { withFarm } from "./restore-scope.ts";
 
 /** What came of one administration's check. */
 export interface CheckRow {

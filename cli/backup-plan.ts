@@ -1,10 +1,10 @@
 import { loadFarm } from "../loading/farm.ts";
 import { loadSettings } from "../loading/settings.ts";
 import { backupPlan } from "../model/backup-plan.ts";
+import { findTenant } from "../model/find-tenant.ts";
 import { ensureEngine } from "../toolchain/engine.ts";
 import { stackEnvironment } from "./environment.ts";
 import type { Output } from "./output.ts";
-import { findTenant } from "./restore-scope.ts";
 
 /** Writes an administration's Datensicherungsplan to standard output, from the files alone: nobody is asked. */
 export async function writePlan(id: string, stack: string, output: Output): Promise<void> {

@@ -4,9 +4,9 @@ import type { RunResult } from "../lib/run.ts";
 import { loadFarm } from "../loading/farm.ts";
 import { loadSettings } from "../loading/settings.ts";
 import type { Farm } from "../model/farm.ts";
+import { findTenant } from "../model/find-tenant.ts";
 import type { PoolSettings } from "../model/pool-settings.ts";
 import { findPool } from "../model/settings.ts";
-import { nearest } from "../model/suggest.ts";
 import type { Tenant } from "../model/tenant.ts";
 import type { SshServer } from "../providers/ssh/connect.ts";
 import type { XoClient } from "../providers/xenops/xo-client.ts";
@@ -68,19 +68,6 @@ export function withTenant<Result>(
     const tenant = findTenant(parts.farm.tenants, id);
     const pool = findPool(parts.farm.settings, tenant.pool);
     return work({ ...parts, stack, tenant, pool, say: output.progress, signal });
-  });
-}
-
-/** The administration of an id. @throws FarmError with the nearest one */
-export function findTenant(tenants: readonly Tenant[], id: string): Tenant {
-  const tenant = tenants.find((candidate) => candidate.id === id);
-  if (tenant !== undefined) return tenant;
-  const ids = tenants.map((candidate) => candidate.id);
-  const hint = nearest(id, ids);
-  throw new FarmError({
-    what: `There is no administration "${id}"`,
-    where: "tenants/",
-    next: hint === undefined ? `choose one of ${ids.join(", ")}` : `did you mean ${hint}?`,
   });
 }
 

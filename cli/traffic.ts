@@ -3,8 +3,7 @@ import { FarmError } from "../lib/farm-error.ts";
 import { loadFarm } from "../loading/farm.ts";
 import { loadSettings } from "../loading/settings.ts";
 import { type Month, monthOf } from "../model/berlin-time.ts";
-import { nearest } from "../model/suggest.ts";
-import type { Tenant } from "../model/tenant.ts";
+import { findTenant } from "../model/find-tenant.ts";
 import { parseMonth } from "../model/traffic-calendar.ts";
 import { ensureEngine } from "../toolchain/engine.ts";
 import { labStack, stackEnvironment } from "./environment.ts";
@@ -72,17 +71,5 @@ function readMonth(text: string, now: Date): Month {
     what: read.ok ? `The month ${text} has not begun` : `"${text.slice(0, 20)}" is no month`,
     where: `--month ${text}`,
     next: "write it like --month 2026-11",
-  });
-}
-
-function findTenant(tenants: readonly Tenant[], id: string): Tenant {
-  const tenant = tenants.find((candidate) => candidate.id === id);
-  if (tenant !== undefined) return tenant;
-  const ids = tenants.map((candidate) => candidate.id);
-  const hint = nearest(id, ids);
-  throw new FarmError({
-    what: `There is no administration "${id}"`,
-    where: "tenants/",
-    next: hint === undefined ? `choose one of ${ids.join(", ")}` : `did you mean ${hint}?`,
   });
 }

@@ -1,12 +1,13 @@
 import { loadFarm } from "../../loading/farm.ts";
 import { loadSettings } from "../../loading/settings.ts";
+import { findTenant } from "../../model/find-tenant.ts";
 import type { Tenant } from "../../model/tenant.ts";
 import { findTenantState } from "../../model/tenant-state.ts";
 import { ensureEngine } from "../../toolchain/engine.ts";
 import { stackEnvironment } from "../environment.ts";
 import type { GuestWay } from "../guest-backup.ts";
 import type { Output } from "../output.ts";
-import { findTenant, liveWay } from "../restore-scope.ts";
+import { liveWay } from "../restore-scope.ts";
 import { readState } from "../stack-state.ts";
 
 /** An administration's machine and the way to it. */

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { FarmError } from "../../lib/farm-error.ts";
 import { checkout } from "../../lib/paths.ts";
+import { findTenant } from "../../model/find-tenant.ts";
 import { assignInText } from "../../model/shard-text.ts";
 import { parseStackName, platformShard, shardOf, stacksOf } from "../../model/shards.ts";
 import type { StackState } from "../../model/stack-state.ts";
-import { nearest } from "../../model/suggest.ts";
 import { ensureEngine } from "../../toolchain/engine.ts";
 import { stackEnvironment } from "../environment.ts";
 import { capturePulumi, type EngineRun } from "../pulumi.ts";
@@ -56,17 +56,7 @@ export async function planMove({ tenants, to, from, run = {} }: MoveRequest): Pr
       next: `move it to ${fit.join(" or ")}`,
     });
   }
-  const moving = tenants.map((id) => {
-    const tenant = known.find((candidate) => candidate.id === id);
-    if (tenant !== undefined) return tenant;
-    const ids = known.map((candidate) => candidate.id);
-    const hint = nearest(id, ids);
-    throw new FarmError({
-      what: `There is no administration "${id}"`,
-      where: "tenants/",
-      next: hint === undefined ? `choose one of ${ids.join(", ")}` : `did you mean ${hint}?`,
-    });
-  });
+  const moving = tenants.map((id) => findTenant(known, id));
   // A farm that is only now split lies in the stack of its own name.
   const looked = from === undefined ? [farm, ...stacks] : [from, to];
   const states = await readStates(looked, to, run);

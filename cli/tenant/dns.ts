@@ -2,9 +2,10 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { checkout } from "../../lib/paths.ts";
 import { dnsRequestText } from "../../model/dns-request.ts";
+import { findTenant } from "../../model/find-tenant.ts";
 import { labStack } from "../environment.ts";
 import { outputOf } from "../output.ts";
-import { findTenant, openFarm } from "./open-farm.ts";
+import { openFarm } from "./open-farm.ts";
 
 /** Registers `./farm tenant dns`. */
 export function register(tenant: Command): void {
@@ -17,7 +18,7 @@ export function register(tenant: Command): void {
     .action(async (id: string, { stack }: { stack: string }, command: Command) => {
       const output = outputOf(command);
       const farm = await (await openFarm(stack, join(checkout, "tenants"), output)).load();
-      const text = dnsRequestText(findTenant(farm, id), farm.settings);
+      const text = dnsRequestText(findTenant(farm.tenants, id), farm.settings);
       output.result({ tenant: id, text }, text.trimEnd());
     });
 }

@@ -5,6 +5,7 @@ import { FarmError, messageOf } from "../../lib/farm-error.ts";
 import { newTenantText, readTenantText } from "../../loading/tenant-text.ts";
 import { findSlot, planBackupSlots } from "../../model/backup-slot.ts";
 import type { DomainFinding } from "../../model/domain-findings.ts";
+import { findTenant } from "../../model/find-tenant.ts";
 import { FarmProblems, formatField, type Problem } from "../../model/problems.ts";
 import { type SiteResource, siteResources } from "../../model/site-resources.ts";
 import type { Tenant } from "../../model/tenant.ts";
@@ -19,7 +20,7 @@ import {
   refusalOf,
 } from "../../model/tenant-questions.ts";
 import { checkDomain, findingLines } from "./domain-check.ts";
-import { findTenant, type OpenFarm } from "./open-farm.ts";
+import type { OpenFarm } from "./open-farm.ts";
 import { findRooms } from "./pool-room.ts";
 import { approve, interview, type Terminal } from "./wizard.ts";
 
@@ -70,7 +71,7 @@ export async function draftTenant(
   const file = `tenants/${answers["id"]}.ts`;
   if (farm.tenants.some(({ id }) => id === answers["id"])) throw isThere(file);
   const draft = await open.load([{ file, value: readTenantText(text, file) }]);
-  const tenant = findTenant(draft, String(answers["id"]));
+  const tenant = findTenant(draft.tenants, String(answers["id"]));
   const findings = dns ? await checkDomain(tenant, draft.settings, open) : [];
   const slot = findSlot(planBackupSlots(draft.tenants, draft.settings.backup), tenant.id).at;
   if (terminal !== undefined) {

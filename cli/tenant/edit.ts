@@ -5,12 +5,13 @@ import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { FarmError, messageOf } from "../../lib/farm-error.ts";
 import { editTenantText, readTenantText, type TenantEdit } from "../../loading/tenant-text.ts";
 import type { Farm } from "../../model/farm.ts";
+import { findTenant } from "../../model/find-tenant.ts";
 import { isPlainObject, type Plain, toPlain } from "../../model/plain.ts";
 import type { Tenant } from "../../model/tenant.ts";
 import { type Effect, effectsOf } from "../../model/tenant-change.ts";
 import { fieldName } from "../../model/tenant-fields.ts";
 import { berlinDay } from "../../model/traffic-calendar.ts";
-import { findTenant, type OpenFarm } from "./open-farm.ts";
+import type { OpenFarm } from "./open-farm.ts";
 
 /** Who had a change made. */
 export interface Instruction {
@@ -61,7 +62,7 @@ export interface Edited {
  */
 export async function editTenant(open: OpenFarm, order: EditOrder): Promise<Edited> {
   const farm = await open.load();
-  const before = findTenant(farm, order.id);
+  const before = findTenant(farm.tenants, order.id);
   const path = join(open.folder, `${order.id}.ts`);
   const text = readFileSync(path, "utf8");
   const edited = editTenantText(text, order.edits(before, farm), before.file);
@@ -72,7 +73,7 @@ export async function editTenant(open: OpenFarm, order: EditOrder): Promise<Edit
   const noted = fields.length === 0 ? text : note(edited, before, fields, order.instruction, farm.at);
   const value = readTenantText(noted, before.file);
   const draft = await open.load([{ file: before.file, value }]);
-  const after = findTenant(draft, order.id);
+  const after = findTenant(draft.tenants, order.id);
   const written = noted !== text && order.dryRun !== true;
   if (written) writeUnchanged(path, before.file, text, noted);
   const { id, file } = before;

@@ -3,12 +3,13 @@ import type { Command } from "commander";
 import { checkout } from "../../lib/paths.ts";
 import { findSlot, planBackupSlots } from "../../model/backup-slot.ts";
 import type { Farm } from "../../model/farm.ts";
+import { findTenant } from "../../model/find-tenant.ts";
 import { formatSize } from "../../model/size.ts";
 import type { Tenant } from "../../model/tenant.ts";
 import { findNextWindow, findOpenWindow, showWindow } from "../../model/window.ts";
 import { labStack } from "../environment.ts";
 import { outputOf, table } from "../output.ts";
-import { findTenant, openFarm } from "./open-farm.ts";
+import { openFarm } from "./open-farm.ts";
 
 /** One administration as a table shows it. */
 export interface TenantRow {
@@ -52,7 +53,7 @@ export function register(tenant: Command): void {
     .action(async (id: string, { stack }: { stack: string }, command: Command) => {
       const output = outputOf(command);
       const farm = await (await openFarm(stack, join(checkout, "tenants"), output)).load();
-      const found = findTenant(farm, id);
+      const found = findTenant(farm.tenants, id);
       const row = rowOf(found, farm);
       output.result({ ...found, backupAt: row.backup, window: row.window ?? null }, showText(found, row));
     });

@@ -5,6 +5,7 @@ import { checkout } from "../../lib/paths.ts";
 import type { TenantEdit } from "../../loading/tenant-text.ts";
 import { contains, parseIpv4 } from "../../model/address.ts";
 import type { Farm } from "../../model/farm.ts";
+import { findTenant } from "../../model/find-tenant.ts";
 import { farmTag, tenantTag } from "../../model/plan.ts";
 import type { PoolSettings } from "../../model/pool-settings.ts";
 import { didYouMean } from "../../model/suggest.ts";
@@ -16,7 +17,7 @@ import { outputOf } from "../output.ts";
 import { withXoAccess } from "../xo-access.ts";
 import { type Edited, editedJson, editedText, editTenant } from "./edit.ts";
 import { type InstructionOptions, instructionOf, withInstruction } from "./instruction.ts";
-import { findTenant, type OpenFarm, openFarm } from "./open-farm.ts";
+import { type OpenFarm, openFarm } from "./open-farm.ts";
 
 interface Options extends InstructionOptions {
   readonly stack: string;
@@ -75,7 +76,7 @@ export async function movePool(
   findPools: FindPools,
 ): Promise<Edited> {
   const farm = await open.load();
-  const tenant = findTenant(farm, order.id);
+  const tenant = findTenant(farm.tenants, order.id);
   const { pools } = farm.settings;
   const target = Object.hasOwn(pools, order.pool) ? pools[order.pool] : undefined;
   if (target === undefined) {

@@ -1,11 +1,8 @@
-import { FarmError } from "../../lib/farm-error.ts";
 import { loadFarm } from "../../loading/farm.ts";
 import { loadSettings } from "../../loading/settings.ts";
 import type { Environment } from "../../model/environment.ts";
 import type { Farm } from "../../model/farm.ts";
 import type { FoundFile } from "../../model/found-file.ts";
-import { nearest } from "../../model/suggest.ts";
-import type { Tenant } from "../../model/tenant.ts";
 import { ensureEngine } from "../../toolchain/engine.ts";
 import { stackEnvironment } from "../environment.ts";
 import type { Output } from "../output.ts";
@@ -32,17 +29,4 @@ export async function openFarm(stack: string, folder: string, output: Output): P
   const environment = { ...process.env, ...variables };
   const source = { settings: value, settingsFile: file, environment, at: process.env["FARM_AT"], folder };
   return { stack, folder, environment, load: (drafts = []) => loadFarm({ ...source, drafts }) };
-}
-
-/** An administration by its id. @throws FarmError that names the nearest one */
-export function findTenant({ tenants }: Pick<Farm, "tenants">, id: string): Tenant {
-  const tenant = tenants.find((candidate) => candidate.id === id);
-  if (tenant !== undefined) return tenant;
-  const ids = tenants.map((candidate) => candidate.id);
-  const hint = nearest(id, ids);
-  throw new FarmError({
-    what: `There is no administration "${id}"`,
-    where: "tenants/",
-    next: hint === undefined ? `choose one of ${ids.join(", ")}` : `did you mean ${hint}?`,
-  });
 }
