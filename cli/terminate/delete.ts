@@ -50,7 +50,7 @@ export async function deleteSite(
   if (lifecycle.state !== "terminating") throw new Error(`${tenant.id} does not end`);
   let journal: TerminationJournal = await writeDown(scope, closed, by);
   say("deleting its backups");
-  journal = saveTermination({ ...journal, deletedArchives: await deleteBackups(scope, journal) });
+  journal = await deleteBackups(scope, journal);
   say("deleting machine, job and what else the state has of it");
   await destroyResources(scope);
   const keptZones = await releaseZones(scope);
@@ -97,10 +97,8 @@ async function writeDown(scope: RestoreScope, closed: Closed, by: string): Promi
 }
 
 /** First the job, so that no new archive comes while the old ones go. */
-async function deleteBackups(
-  scope: RestoreScope,
-  { vm, deletedArchives: before = [] }: TerminationJournal,
-): Promise<TerminationRecord["deletedArchives"]> {
+async function deleteBackups(scope: RestoreScope, journal: TerminationJournal): Promise<TerminationJournal> {
+  const { vm, deletedArchives: before = [] } = journal;
   const { xo, admin, stack, tenant, signal } = scope;
   const state = await readState(stack);
   const job = ownResources(state, tenant.id).find(({ type }) => type === "xenops:index:BackupJob");
@@ -123,16 +121,22 @@ async function deleteBackups(
       .filter((archive) => mine.vm.ids.includes(archive.vm))
       .map((archive) => ({ repository, archive })),
   );
-  if (archives.length > 0) {
-    const ids = archives.map(({ archive }) => archive.id);
-    await admin.call("backupNg.deleteVmBackups", { ids }, { timeout: 3_600_000, signal });
-  }
-  const deleted = archives.map(({ repository, archive }) => ({
+  const found = archives.map(({ repository, archive }) => ({
     id: archive.id,
     repository: backups.repositories.find(({ id }) => id === repository)?.name ?? repository,
     at: new Date(archive.timestamp).toISOString(),
   }));
-  return [...before, ...deleted];
+  const noted = new Set(before.map(({ id }) => id));
+  // Written down before they go: whoever is stopped in between still reports them.
+  const written = saveTermination({
+    ...journal,
+    deletedArchives: [...before, ...found.filter(({ id }) => !noted.has(id))],
+  });
+  if (archives.length > 0) {
+    const ids = archives.map(({ archive }) => archive.id);
+    await admin.call("backupNg.deleteVmBackups", { ids }, { timeout: 3_600_000, signal });
+  }
+  return written;
 }
 
 async function destroyResources(scope: RestoreScope): Promise<void> {
