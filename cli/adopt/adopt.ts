@@ -168,21 +168,23 @@ function findPlace(
 /** One machine is one administration's, and one administration has one. */
 async function refuseKnown(scope: AdoptScope, id: string, machine: FoundMachine): Promise<void> {
   const { resources } = await readState(scope.stack, scope.run);
-  const other = resources.find(
-    ({ urn, type }) => type === "xenorchestra:index/vm:Vm" && nameOf(urn) === `${id}-vm`,
-  );
-  const same = resources.find((resource) => resource.type === other?.type && resource.id === machine.id);
+  const known = resources.filter(({ type }) => type === "xenorchestra:index/vm:Vm");
+  const other = known.find(({ urn }) => nameOf(urn) === `${id}-vm`);
+  const same = known.find((resource) => resource.id === machine.id);
   const wanted = tagsOf(scope.stack, id);
   const twins = (await scope.xo.objects({ type: "VM", tags: [...wanted] }, { signal: scope.signal })).filter(
     (vm) => vm["id"] !== machine.id && wanted.every((tag) => (vm["tags"] as string[]).includes(tag)),
   );
   if (other === undefined && same === undefined && twins.length === 0) return;
+  const takenBy = other ?? same;
   throw new FarmError({
-    what: other?.id === machine.id ? `The state has this VM already, as ${id}` : `${id} has a VM already`,
+    what: same !== undefined ? `The state has this VM already` : `${id} has a VM already`,
     where:
-      other === undefined ? twins.map((vm) => String(vm["id"])).join(", ") : `VM ${other.id} in the state`,
+      takenBy === undefined
+        ? twins.map((vm) => String(vm["id"])).join(", ")
+        : `${nameOf(takenBy.urn)} in the state, VM ${takenBy.id}`,
     next:
-      other?.id === machine.id
+      same !== undefined
         ? `nothing is to be taken over: ./farm pulumi preview -s ${scope.stack}`
         : "choose another id: --id <id>",
   });

@@ -37,6 +37,7 @@ function sameSet(left: readonly string[], right: readonly string[]): boolean {
 
 function isKnown(inputs: Properties): boolean {
   const { xapi, heartbeatRepositories, ...rest } = inputs;
+  if (heartbeatRepositories instanceof Unknown) return false;
   const values: Value[] = [...Object.values(rest), ...(heartbeatRepositories as Value[])];
   return isKnownAccount(xapi) && values.every((value) => !(value instanceof Unknown));
 }
