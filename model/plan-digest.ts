@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { PreviewDocument, PreviewState, PreviewStep } from "./preview/envelope.ts";
+import { segmentsOf } from "./preview/property-path.ts";
 
 /** One changed place of a resource: before, after. Secrets are blinded by the engine already. */
 interface CanonicalChange {
@@ -126,9 +127,7 @@ function changesOf({ op, oldState, newState, detailedDiff, diffReasons }: Previe
 
 /** What stands at a path of the engine, `disks[0].size` or `labels["a.b"]`: the input, else the output. */
 function valueAt(state: PreviewState | null | undefined, path: string): unknown {
-  const keys = [...path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(
-    ([, quoted, index, name]) => quoted?.replaceAll(/\\(.)/g, "$1") ?? index ?? name ?? "",
-  );
+  const keys = segmentsOf(path).map(String);
   for (const tree of [state?.inputs, state?.outputs]) {
     const value = keys.reduce<unknown>((at, key) => fieldOf(at, key), tree);
     if (value !== undefined) return plain(value);

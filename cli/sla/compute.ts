@@ -15,7 +15,7 @@ export function register(sla: Command): void {
       "when the result is made: until the month's last week is over it is provisional",
     )
     .action(async ({ at }: { at?: string }) => {
-      const refused = await computeLines(process.stdin, instantOf(at), (line) =>
+      const refused = await computeLines(process.stdin, parseAt(at), (line) =>
         process.stdout.write(`${line}\n`),
       );
       if (refused > 0) process.exitCode = exitCodes.failed;
@@ -46,7 +46,7 @@ export async function computeLines(
   return refused;
 }
 
-function instantOf(text: string | undefined): Date {
+function parseAt(text: string | undefined): Date {
   if (text === undefined) return new Date();
   const at = new Date(text);
   if (!Number.isNaN(at.getTime()) && /T.*(Z|[+-]\d{2}:\d{2})$/.test(text)) return at;

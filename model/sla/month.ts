@@ -1,3 +1,4 @@
+import { monthlyQuota } from "../quota.ts";
 import { calendarOf, dateAt, endOfDay, type MonthCalendar, sameClockBefore, startOfDay } from "./calendar.ts";
 import type { SlaCase } from "./case.ts";
 import { type Judgement, judge } from "./excuse.ts";
@@ -7,8 +8,8 @@ import { add, type DaySum, type Pair, sumsByDay, total } from "./service-time.ts
 import { difference, intersection, type Span, type Spans, union } from "./spans.ts";
 import { compare, type Figures } from "./targets.ts";
 
-/** Maintenance of a month that does not count, 2 h and 7 h in milliseconds (service level agreement). */
-const quota: Pair = [7_200_000, 25_200_000];
+/** Maintenance of a month that does not count, in milliseconds. */
+const quota: Pair = [monthlyQuota.ST1 * 1000, monthlyQuota.ST2 * 1000];
 
 /** Days around the month whose outages play a part: its first and last week are counted whole. */
 const around = 7 * 24 * 3600 * 1000;
