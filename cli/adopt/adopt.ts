@@ -178,7 +178,8 @@ async function refuseKnown(scope: AdoptScope, id: string, machine: FoundMachine)
   if (other === undefined && same === undefined && twins.length === 0) return;
   const takenBy = other ?? same;
   throw new FarmError({
-    what: same !== undefined ? `The state has this VM already` : `${id} has a VM already`,
+    what:
+      same !== undefined ? `The state has this VM already, as ${nameOf(same.urn)}` : `${id} has a VM already`,
     where:
       takenBy === undefined
         ? twins.map((vm) => String(vm["id"])).join(", ")
