@@ -80,8 +80,9 @@ export function stackEnvironment(
     PULUMI_BACKEND_URL: named?.backend ?? pathToFileURL(state).href,
     PULUMI_CONFIG_PASSPHRASE_FILE: named?.passphraseFile ?? passphraseFile(),
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // Program and providers are the same code at every run: half a second of a preview's start.
-    NODE_COMPILE_CACHE: join(farmFolder, "compile-cache"),
+    // Program and providers are the same code at every run: half a second of a preview's start. Not the farm's
+    // folder: the next lab begins with an empty one.
+    NODE_COMPILE_CACHE: join(checkout, "node_modules", ".cache", "compile"),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // A plug-in that happens to lie on the user's PATH would be taken before ours, whatever its version.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",

@@ -230,7 +230,8 @@ function goOn(entry, args) {
   const path = [...new Set([dirname(pinnedNode), join(modules, ".bin"), ...inherited])].join(delimiter);
   const child = spawn(pinnedNode, [join(checkout, entry[0]), ...entry.slice(1), ...args], {
     stdio: "inherit",
-    env: { ...process.env, PATH: path },
+    // The same code at every start: half of a short command's time. Node's own cache, and gone with a new installation.
+    env: { NODE_COMPILE_CACHE: join(modules, ".cache", "compile"), ...process.env, PATH: path },
   });
   // The child decides when to end, and this process with it.
   process.on("SIGINT", () => terminalSignalsGroup() || child.kill("SIGINT"));
