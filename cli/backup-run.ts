@@ -132,6 +132,7 @@ async function runJob(
     (error: unknown) => (ended = { error }),
   );
   const told = new Set<string>();
+  const begun = Date.now();
   for (;;) {
     const log = (await read()).filter(({ id }) => !earlier.has(id)).at(-1);
     for (const line of log === undefined ? [] : log.tasks.flatMap((task) => stepsOf(task, []))) {
@@ -140,6 +141,14 @@ async function runJob(
     }
     if (log?.end !== undefined) return log;
     const { error } = ended ?? {};
+    if (Date.now() - begun > longest) {
+      throw new FarmError({
+        what: `No end of the job ${job.name} is to be seen`,
+        where: log === undefined ? "XO has no log of it" : `run ${log.id}`,
+        why: `it began ${Math.round(longest / 3_600_000)} hours ago`,
+        next: "look at Backup > Overview in Xen Orchestra",
+      });
+    }
     // The answer's own error says more than a log that never came.
     if (ended !== undefined && log === undefined && !(error instanceof XoUnreachable)) {
       throw new FarmError({

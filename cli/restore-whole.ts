@@ -96,7 +96,9 @@ export async function findRepository(
   id: string,
   label: string,
 ): Promise<string> {
-  const all = await xo.objects({ type: "SR" }, { signal });
+  // Another pool may have a repository of the same name.
+  const [own] = await xo.objects({ type: "pool", name_label: pool.nameLabel }, { signal });
+  const all = await xo.objects({ type: "SR", $pool: own?.["id"] ?? "" }, { signal });
   const found = all.find((sr) => sr["id"] === id) ?? all.find((sr) => sr["name_label"] === label);
   if (found !== undefined) return String(found["id"]);
   throw new FarmError({

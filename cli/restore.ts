@@ -12,7 +12,7 @@ import { interruptible } from "./interruptible.ts";
 import { keepCopy, withCopy } from "./isolated-copy.ts";
 import { type Output, outputOf } from "./output.ts";
 import { chooseForCopy } from "./restore-copy.ts";
-import { tryLoadJournal } from "./restore-journal.ts";
+import { type RestoreJournal, tryLoadJournal } from "./restore-journal.ts";
 import { settleStack } from "./restore-resume.ts";
 import { copyWay, liveWay, type RestoreScope, withTenant } from "./restore-scope.ts";
 import { describeRestore, performRestore, planRestore, undoRestore } from "./restore-whole.ts";
@@ -121,6 +121,7 @@ async function whole(
 ): Promise<void> {
   const unfinished = tryLoadJournal(scope.stack, scope.tenant.id);
   if (unfinished !== undefined) {
+    refuseOtherWish(unfinished, wish);
     output.progress(`going on with the restore of ${unfinished.startedAt}`);
     await settleStack(unfinished, scope.say, scope.signal);
   }
@@ -135,6 +136,17 @@ async function whole(
     result,
     `${result.tenant} runs again with the data of ${showBerlin(new Date(result.dataOf))}, after ${result.seconds} s.${old}`,
   );
+}
+
+/** What was begun is ended first: another backup would be a second restore over half of the first. */
+function refuseOtherWish(begun: RestoreJournal, { at, archive }: RestoreWish): void {
+  if (at === undefined && (archive === undefined || archive === begun.archive)) return;
+  throw new FarmError({
+    what: `A restore of ${begun.tenant} from another backup is not ended`,
+    where: `begun ${begun.startedAt}, data of ${begun.archiveAt}, archive ${begun.archive}`,
+    why: "--at and --archive choose the backup of a new restore",
+    next: `end it: ./farm restore ${begun.tenant} -s ${begun.stack}; or go back: the same with --undo`,
+  });
 }
 
 async function asCopy(scope: RestoreScope, wish: RestoreWish, output: Output): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { FarmError } from "../lib/farm-error.ts";
+import { FarmError, messageOf } from "../lib/farm-error.ts";
 import { confirm } from "./confirm.ts";
 import { labStack } from "./environment.ts";
 import { interruptible } from "./interruptible.ts";
@@ -104,7 +104,10 @@ function registerRestart(site: Command): void {
           const question = `The ${part} of https://${tenant.domain} is started anew: visitors wait some seconds. Go on?`;
           await confirm(question, yes, signal);
           await note(stack, deed(id, "restart", part, options));
-          const seconds = await restartPart(way, part, signal);
+          const seconds = await restartPart(way, part, signal).catch(async (error: unknown) => {
+            await note(stack, deed(id, "restart failed", `${part}: ${messageOf(error)}`, options));
+            throw error;
+          });
           await note(stack, deed(id, "restart ended", `${part}: answers after ${seconds} s`, options));
           output.result({ tenant: id, part, seconds }, `✓ ${id} answers again after ${seconds} s`);
         });

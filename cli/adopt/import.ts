@@ -44,10 +44,16 @@ export async function importExisting(
   const plan = planImport(file, wanted, existing);
   const keptState = keepState(stack, await readState(stack, run));
   if (plan.resources.length > 0) await importAll(stack, plan, run);
-  const left = stepsOf(readPreview(await preview(stack, run)), ids);
+  const putBack = (): Promise<unknown> =>
+    must(stack, "cannot be put back", ["stack", "import", "--file", keptState], run);
+  const after = await preview(stack, run).catch(async (error: unknown) => {
+    await putBack();
+    throw error;
+  });
+  const left = stepsOf(readPreview(after), ids);
   const dangers = dangersOf(left);
   if (dangers.length > 0) {
-    await must(stack, "cannot be put back", ["stack", "import", "--file", keptState], run);
+    await putBack();
     throw new FarmError({
       what: "Nothing was taken over: the next up would harm what is there",
       where: dangers.join("; "),

@@ -3,7 +3,10 @@ import { z } from "zod";
 import { FarmError, messageOf } from "../../lib/farm-error.ts";
 import { type PreviewEnvelope, parseEnvelope } from "../../model/preview/envelope.ts";
 
-const made = z.looseObject({ at: z.string(), digest: z.string() });
+const made = z.looseObject({
+  at: z.iso.datetime({ offset: true, error: "is no instant" }),
+  digest: z.string().regex(/^[0-9a-f]{16}$/, "is no digest of a plan"),
+});
 
 /** What `./farm preview --json` printed. @throws FarmError for a file that is something else */
 export function readMadePlan(file: string): { readonly at: string; readonly digest: string } {
@@ -26,10 +29,15 @@ function parsed<T>(file: string, read: (value: unknown) => T, next: string): T {
   } catch (error) {
     if (error instanceof FarmError) throw error;
     throw new FarmError(
-      { what: "A file is not what it should be", where: file, why: messageOf(error), next },
+      { what: "A file is not what it should be", where: file, why: reasonOf(error), next },
       { cause: error },
     );
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return messageOf(error);
+  return error.issues.map(({ path, message }) => `${path.join(".") || "the file"}: ${message}`).join("; ");
 }
 
 /** Reads a file that a step before has made. @throws FarmError when it is not there */

@@ -15,6 +15,13 @@ export interface RestOptions {
   readonly pause?: number;
 }
 
+/** What came back. */
+interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly text: string;
+}
+
 /** Milliseconds that one request may take. */
 const patience = 30_000;
 
@@ -41,16 +48,28 @@ export class Rest {
    */
   async request<T>(method: string, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
     const where = `${method} ${path}`;
-    const response = await this.#send(method, path, body);
-    const text = await response.text();
-    if (!response.ok) throw this.#refusal(where, response.status, text);
-    const read = schema.safeParse(text === "" ? undefined : JSON.parse(text));
+    const { ok, status, text } = await this.#send(method, path, body);
+    if (!ok) throw this.#refusal(where, status, text);
+    const read = schema.safeParse(this.#parse(where, text));
     if (read.success) return read.data;
-    throw new FarmError({
-      what: `${this.#options.name} answered something else than expected`,
+    throw this.#unexpected(
       where,
-      why: read.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
-    });
+      read.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
+    );
+  }
+
+  /** A proxy's page of error, or a sign-in page, may come with status 200. */
+  #parse(where: string, text: string): unknown {
+    if (text === "") return undefined;
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw this.#unexpected(where, `no JSON: ${text.trim().slice(0, 200)}`);
+    }
+  }
+
+  #unexpected(where: string, why: string): FarmError {
+    return new FarmError({ what: `${this.#options.name} answered something else than expected`, where, why });
   }
 
   /** All pages of a list. */
@@ -64,7 +83,8 @@ export class Rest {
     }
   }
 
-  async #send(method: string, path: string, body: unknown): Promise<Response> {
+  /** An answer with its whole text: one that breaks off in the middle is none. */
+  async #send(method: string, path: string, body: unknown): Promise<Answer> {
     const { base, headers, name, pause = 1000 } = this.#options;
     for (let attempt = 1; ; attempt++) {
       const last = attempt === tries;
@@ -77,7 +97,8 @@ export class Rest {
           signal: AbortSignal.timeout(patience),
         });
         const wait = waitOf(response, method, pause * attempt);
-        if (last || wait === undefined) return response;
+        if (last || wait === undefined)
+          return { ok: response.ok, status: response.status, text: await response.text() };
         await response.body?.cancel();
         await sleep(wait);
       } catch (error) {

@@ -65,8 +65,10 @@ async function cureAll(request: HealRequest): Promise<Healed> {
     const todo = cures.filter(({ kind }) => kind !== "ask");
     if (todo.length === 0) {
       const given = await removeGiven(request, state);
-      const open = cures.flatMap((cure) => (cure.kind === "ask" && !isGiven(cure, request) ? [cure] : []));
-      return { did: [...did, ...given], open, keptState };
+      did.push(...given);
+      // What is to be asked is another question when one of the machines that it was about is gone.
+      if (given.length > 0) continue;
+      return { did, open: cures.filter((cure) => cure.kind === "ask"), keptState };
     }
     if (round === rounds) throw endless(todo);
     keptState ??= keepState(stack, state);
@@ -96,10 +98,6 @@ async function removeGiven({ stack, outside, removeVms }: HealRequest, state: St
     said.push(`${label}: removed, as you said`);
   }
   return said;
-}
-
-function isGiven(cure: Cure, { removeVms }: HealRequest): boolean {
-  return removeVms.some((id) => cure.text.includes(id));
 }
 
 function endless(todo: readonly Cure[]): FarmError {

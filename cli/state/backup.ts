@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
+import { FarmError } from "../../lib/farm-error.ts";
 import { checkout, farmFolder } from "../../lib/paths.ts";
 import { loadSettings } from "../../loading/settings.ts";
 import { parseStackName, type ShardRule, stacksOf } from "../../model/shards.ts";
@@ -51,11 +52,46 @@ export function addTo(state: Command): void {
     .action(async ({ stack, all, ...place }: BackupOptions, command: Command) => {
       const output = outputOf(command);
       const now = new Date();
-      const kept: KeptState[] = [];
-      for (const each of all ? await stacksOfFarm(stack) : [stack])
-        kept.push(await backUpState(each, place, now, { progress: output.progress }));
-      output.result({ states: kept }, kept.map(textOf).join("\n"));
+      const stacks = all ? await stacksOfFarm(stack) : [stack];
+      const { kept, missing } = await backUpStates(stacks, place, now, { progress: output.progress });
+      output.result({ states: kept, missing }, kept.map(textOf).join("\n"));
+      if (missing.length > 0) throw unread(missing);
     });
+}
+
+/** A state that could not be put away. */
+interface MissingState {
+  readonly stack: string;
+  readonly why: string;
+}
+
+/** Puts the states of several stacks away; one that cannot be read does not keep the others from it. */
+export async function backUpStates(
+  stacks: readonly string[],
+  place: BackupPlace,
+  now: Date,
+  run: EngineRun = {},
+): Promise<{ readonly kept: readonly KeptState[]; readonly missing: readonly MissingState[] }> {
+  const kept: KeptState[] = [];
+  const missing: MissingState[] = [];
+  for (const stack of stacks) {
+    try {
+      kept.push(await backUpState(stack, place, now, run));
+    } catch (error) {
+      if (!(error instanceof FarmError)) throw error;
+      missing.push({ stack, why: error.message });
+    }
+  }
+  return { kept, missing };
+}
+
+function unread(missing: readonly MissingState[]): FarmError {
+  const names = missing.map(({ stack }) => stack);
+  return new FarmError({
+    what: `The state of ${names.join(", ")} was not put away`,
+    why: missing.map(({ why }) => why).join("\n"),
+    next: `when that is mended: ${names.map((name) => `./farm state backup -s ${name}`).join("; ")}`,
+  });
 }
 
 /** All stacks of the farm of a stack, by its settings alone: tenant files may be wrong. */

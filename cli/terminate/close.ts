@@ -35,7 +35,13 @@ export async function closeSite(scope: RestoreScope): Promise<Closed> {
   };
   // What is written after the last backup would be lost: first nobody gets in.
   say("closing the site: visitors get the page that says so");
-  await onMachine(way, "sudo -n install -D -m 644 /dev/null /run/farm/maintenance", signal);
+  // By a rule of systemd-tmpfiles: /run is empty after a reboot, and the site has to stay closed.
+  const rule = "/etc/tmpfiles.d/farm-closed.conf";
+  await onMachine(
+    way,
+    `echo 'f /run/farm/maintenance 0644' | sudo -n tee ${rule} > /dev/null && sudo -n systemd-tmpfiles --create ${rule}`,
+    signal,
+  );
   if (journal.closedAt === undefined) note({ closedAt: new Date().toISOString() });
   if (journal.lastArchive === undefined) {
     const backup = await backUpNow(scope);

@@ -10,7 +10,7 @@ const home = vi.hoisted(() => {
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { capturePulumi } from "../../cli/pulumi.ts";
-import { backUpState, stacksOfFarm } from "../../cli/state/backup.ts";
+import { backUpState, backUpStates, stacksOfFarm } from "../../cli/state/backup.ts";
 import type { RunResult } from "../../lib/run.ts";
 import { startVault, type Vault } from "../support/vault.ts";
 
@@ -125,6 +125,14 @@ it("the state is put away with its secrets sealed, so many times and no more, an
   expect(shut.code).not.toBe(0);
   expect(`${shut.stdout}${shut.stderr}`).toMatch(/permission denied/);
 }, 120_000);
+
+it("one state that cannot be read does not keep the others from being put away", async () => {
+  const env = { VAULT_ADDR: vault.url, VAULT_TOKEN: vault.token };
+  const place = { to: join(home, "both"), keep: 2 };
+  const { kept, missing } = await backUpStates(["prod-gone", "prod"], place, new Date(), { project, env });
+  expect(kept).toMatchObject([{ stack: "prod", resources: 2 }]);
+  expect(missing).toMatchObject([{ stack: "prod-gone", why: expect.stringContaining("prod-gone") }]);
+});
 
 it("--all means the stacks of the farm, by its settings alone", async () => {
   expect(await stacksOfFarm("prod", project)).toEqual(["prod"]);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { applyCommand } from "../../../guest/bundle.ts";
 import type { XoClient } from "../../../providers/xenops/xo-client.ts";
 import { cloudflare, withXo } from "../services.ts";
@@ -126,9 +127,24 @@ async function farmMachines(xo: XoClient): Promise<readonly Machine[]> {
   return vms.filter(({ name_label }) => String(name_label).startsWith("allris-"));
 }
 
+/** A machine that was just started says its address a moment later. */
+async function reportedMachines(xo: XoClient): Promise<readonly Machine[]> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const vms = await farmMachines(xo);
+    const silent = vms.filter(
+      ({ power_state, addresses }) =>
+        power_state === "Running" && Object.keys((addresses ?? {}) as object).length === 0,
+    );
+    if (silent.length === 0) return vms;
+    if (Date.now() > deadline) throw new Error(`${silent.map((vm) => vm["name_label"])} report no address`);
+    await sleep(20);
+  }
+}
+
 async function findMachines(xo: XoClient, told: Told): Promise<Record<string, MachineFacts>> {
   const [vms, vbds, vdis, vifs, jobs, schedules] = await Promise.all([
-    farmMachines(xo),
+    reportedMachines(xo),
     xo.objects({ type: "VBD" }),
     xo.objects({ type: "VDI" }),
     xo.objects({ type: "VIF" }),
