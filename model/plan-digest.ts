@@ -113,12 +113,17 @@ function changesOf({ op, oldState, newState, detailedDiff, diffReasons }: Previe
   }
   const paths = new Map(Object.entries(detailedDiff ?? {}).map(([path, { kind }]) => [path, kind]));
   for (const path of paths.size === 0 ? (diffReasons ?? []) : []) paths.set(path, "update");
-  const changes = [...paths].sort(byKey).map(([path, kind]) => ({
+  const changes: CanonicalChange[] = [...paths].sort(byKey).map(([path, kind]) => ({
     path,
     kind,
     before: valueAt(oldState, path),
     after: valueAt(newState, path),
   }));
+  // A provider may name no path of what differs: then all that it is given counts.
+  if (changes.length === 0 && oldState && newState) {
+    const [before, after] = [plain(oldState.inputs ?? {}), plain(newState.inputs ?? {})];
+    if (stable(before) !== stable(after)) changes.push({ path: "(inputs)", kind: "update", before, after });
+  }
   // Who lifts the protection of a resource changes no property of it.
   const [before, after] = [oldState?.protect ?? false, newState?.protect ?? false];
   const lifted = oldState && newState && before !== after;

@@ -85,7 +85,9 @@ function problems(inputs: Properties): CheckFailure[] {
     fail("schedule.timezone", `${schedule.timezone} is no time zone: take a name such as Europe/Berlin`);
   }
   const retention = isPlainObject(inputs.retention) ? inputs.retention : {};
-  const wrong = periods.filter((period) => !isCount(retention[period]));
+  // What is computed is looked at when it is known.
+  const wrong =
+    inputs.retention instanceof Unknown ? [] : periods.filter((period) => !isCount(retention[period]));
   for (const period of wrong) fail(`retention.${period}`, "must be a whole number, 0 or more");
   if (wrong.length === 0 && periods.every((period) => retention[period] === 0)) {
     fail("retention", "keeps nothing: XO would export nothing and call that a success");

@@ -184,7 +184,11 @@ export const backupRepository: ResourceType<XoClient> = {
     if (news.enabled !== false) {
       await test(context, id, news).catch(async (error: unknown) => {
         // Jobs go on with what worked, as far as its secrets are known.
-        if (!secrets.some((name) => olds[name] === marker)) await write(context, id, olds);
+        if (!secrets.some((name) => olds[name] === marker)) {
+          await write(context, id, olds).catch((left: unknown) => {
+            context.log("warning", `${String(news.name)} keeps what does not work: ${messageOf(left)}`);
+          });
+        }
         throw error;
       });
     }

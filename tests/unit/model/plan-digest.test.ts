@@ -51,6 +51,22 @@ describe("the digest of a plan", () => {
     expect(new Set(digests).size).toBe(digests.length);
   });
 
+  test("sees values of an update whose places the provider does not name", () => {
+    const silent = (cpus: number): PreviewStep => ({
+      ...update("a", "cpus", { cpus: 2 }, { cpus }),
+      detailedDiff: {},
+    });
+    expect(planDigest([plan(silent(4))])).not.toBe(planDigest([plan(silent(8))]));
+    expect(planDigest([plan(silent(4))])).toBe(planDigest([plan(silent(4))]));
+    const nothing = {
+      op: "same",
+      urn: urn("b"),
+      oldState: state("b", { cpus: 1 }),
+      newState: state("b", { cpus: 1 }),
+    };
+    expect(planDigest([plan(silent(4), nothing)])).toBe(planDigest([plan(silent(4))]));
+  });
+
   test("sees places in lists and behind quoted keys, of inputs and of outputs alone", () => {
     const disks = (size: number) => ({ disks: [{ size: 1 }, { size }] });
     const label = (value: string) => ({ labels: { "a.b": value } });
