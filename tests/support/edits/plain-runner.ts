@@ -12,6 +12,9 @@ import { PlainProviders } from "./plain-providers.ts";
 import { type PlainResource, typeOf } from "./plain-state.ts";
 import type { Ended, Runner } from "./runner.ts";
 
+/** Kept as long as the process: a module of the program registers one hook for its whole life, with any runner. */
+const hooks = new Map<string, pulumi.ResourceHook>();
+
 /**
  * Runs the farm's program in this process, and does with its resources what the engine does with them, by the
  * providers as objects: check, diff, create, update, replace, delete. A hundred times as many runs fit into an hour.
@@ -19,8 +22,6 @@ import type { Ended, Runner } from "./runner.ts";
  */
 export class PlainRunner implements Runner {
   readonly #providers = new PlainProviders();
-  /** Kept over all runs: a module of the program registers one hook for its whole life. */
-  readonly #hooks = new Map<string, pulumi.ResourceHook>();
   #state = new Map<string, PlainResource>();
 
   async run(env: Readonly<Record<string, string>>): Promise<Ended> {
@@ -56,11 +57,11 @@ export class PlainRunner implements Runner {
 
   /** @param does whether anything is done; what would be is noted either way */
   async #pass(env: Readonly<Record<string, string>>, notes: string[], does: boolean): Promise<Ended> {
-    const pass = new Pass({ providers: this.#providers, hooks: this.#hooks, old: this.#state, notes, does });
+    const pass = new Pass({ providers: this.#providers, hooks, old: this.#state, notes, does });
     const before = { ...process.env };
     Object.assign(process.env, env);
     const prepareStackTrace = Error.prepareStackTrace;
-    const monitor = new PlainMonitor("lab::allris-farm", pass, this.#hooks);
+    const monitor = new PlainMonitor("lab::allris-farm", pass, hooks);
     try {
       await prepareSdk(monitor);
       await runProgram();
