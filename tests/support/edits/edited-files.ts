@@ -5,7 +5,7 @@ import { editTenantText, newTenantText } from "../../../loading/tenant-text.ts";
 import type { TenantInput } from "../../../model/tenant-input.ts";
 import { project } from "../project.ts";
 import type { Edit, Issuer } from "./edit.ts";
-import { type Figures, figuresOf, isEnding, namesOf, switches, zoneOf } from "./edited-values.ts";
+import { type Figures, figuresOf, isEnding, namesOf, put, switches, zoneOf } from "./edited-values.ts";
 
 /** Zones of the lab's settings; one further number stands for a zone that the administration keeps. */
 const zones = ["hohenbrueck.example", "amt-seenplatte-nord.example"] as const;
@@ -171,7 +171,7 @@ export class EditedFiles {
       }
       case "rename-domain": {
         const next = this.#freeName(id, zone, edit.label);
-        if (next === undefined) return [];
+        if (next === undefined || (edit.keepsOld && !hasGivenIssuer(input, given))) return [];
         return edit.keepsOld
           ? [
               ["domain", next],
@@ -187,6 +187,8 @@ export class EditedFiles {
       case "issuer":
         if (edit.issuer === certificate.issuer) return [];
         if (edit.issuer === "cloudflare-origin" && dns.mode === "theirs") return [];
+        // The domain of before is an alias now: its CAA record has to go with a run before that.
+        if (given !== undefined && aliases.includes(given.input.domain)) return [];
         return [["certificate", certificateOf(id, edit.issuer)]];
       case "rotation":
         if (certificate.issuer !== "cloudflare-origin") return [];
@@ -266,6 +268,12 @@ export class EditedFiles {
   }
 }
 
+/** Whether the certificate is still from whom the last run left it, and with it the domain's CAA records. */
+function hasGivenIssuer({ certificate }: TenantInput, given: Edited["given"]): boolean {
+  const issuerOf = (of: TenantInput["certificate"]): string => of?.issuer ?? "acme";
+  return given === undefined || issuerOf(certificate) === issuerOf(given.input.certificate);
+}
+
 /** Whether names, zone and certificate are the same. */
 function isSamePlace(one: TenantInput, other: TenantInput): boolean {
   const place = ({ domain, aliases = [], dns, certificate = { issuer: "acme" } }: TenantInput): string =>
@@ -283,16 +291,4 @@ function certificateOf(id: string, issuer: Issuer): NonNullable<TenantInput["cer
 
 function fileOf(id: string): string {
   return join(project, "tenants", `${id}.ts`);
-}
-
-/** Changes a member of plain data in place, and makes the objects on the way to it. */
-function put(target: object, path: readonly string[], value: unknown): void {
-  const [first = "", ...rest] = path;
-  if (rest.length === 0) {
-    if (value === undefined) Reflect.deleteProperty(target, first);
-    else Reflect.set(target, first, structuredClone(value));
-    return;
-  }
-  if (typeof Reflect.get(target, first) !== "object") Reflect.set(target, first, {});
-  put(Reflect.get(target, first) as object, rest, value);
 }

@@ -49,3 +49,15 @@ export function zoneOf({ dns }: TenantInput): string | undefined {
 export function isEnding({ lifecycle }: TenantInput): boolean {
   return lifecycle?.state === "terminating";
 }
+
+/** Changes a member of plain data in place, and makes the objects on the way to it. */
+export function put(target: object, path: readonly string[], value: unknown): void {
+  const [first = "", ...rest] = path;
+  if (rest.length === 0) {
+    if (value === undefined) Reflect.deleteProperty(target, first);
+    else Reflect.set(target, first, structuredClone(value));
+    return;
+  }
+  if (typeof Reflect.get(target, first) !== "object") Reflect.set(target, first, {});
+  put(Reflect.get(target, first) as object, rest, value);
+}
