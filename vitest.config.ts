@@ -12,6 +12,8 @@ const onTheirOwn = [
   "tests/guest/application*.test.ts",
   "tests/guest/backup.test.ts",
   "tests/guest/hypervisor*.test.ts",
+  "tests/guest/monitoring.test.ts",
+  "tests/guest/prober.test.ts",
   "tests/guest/release.test.ts",
 ];
 
@@ -21,6 +23,7 @@ const onPaper = [
   "tests/engine/dangerous-previews.test.ts",
   "tests/engine/doctor.test.ts",
   "tests/engine/killed-runs.test.ts",
+  "tests/engine/monitoring.test.ts",
   "tests/engine/pipelines.test.ts",
   "tests/engine/policies.test.ts",
   "tests/engine/random-edits.test.ts",
@@ -38,6 +41,7 @@ const onTheSecondFarm = [
   "tests/guest/patch*.test.ts",
   "tests/guest/restore*.test.ts",
   "tests/guest/leaving.test.ts",
+  "tests/guest/move-pool.test.ts",
 ];
 
 // These measure in seconds what visitors see: they get the machine to themselves, when all others are done.

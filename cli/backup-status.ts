@@ -40,9 +40,18 @@ export async function reportStatus(
 ): Promise<number> {
   const now = new Date();
   const month = options.month === undefined ? monthOf(now) : readMonth(options.month, now);
-  const { stack } = options;
+  const rows = await backupRows(options.stack, { now, month, output });
+  output.result({ month, administrations: rows }, statusText(rows, month));
+  return rows.some(({ level }) => level === "red") ? exitCodes.failed : exitCodes.done;
+}
+
+/** The backups of each administration of a stack in a month. @throws FarmError when Xen Orchestra cannot be asked */
+export function backupRows(
+  stack: string,
+  { now, month, output }: { readonly now: Date; readonly month: Month; readonly output: Output },
+): Promise<readonly BackupRow[]> {
   const signal = new AbortController().signal;
-  const rows = await withFarm({ stack, output, signal }, async ({ farm, xo, admin, agentSocket }) => {
+  return withFarm({ stack, output, signal }, async ({ farm, xo, admin, agentSocket }) => {
     const begin = startOfDay(endsOfMonth(month)[0]);
     // The last good backup may be of the month before.
     const after = new Date(Math.min(begin.getTime(), daysBefore(now, 100).getTime()));
@@ -62,8 +71,6 @@ export async function reportStatus(
       });
     });
   });
-  output.result({ month, administrations: rows }, statusText(rows, month));
-  return rows.some(({ level }) => level === "red") ? exitCodes.failed : exitCodes.done;
 }
 
 function readMonth(text: string, now: Date): Month {

@@ -14,12 +14,15 @@ export async function confirm(question: string, yes: boolean, signal: AbortSigna
       next: "say --yes if that is what you want",
     });
   }
+  if (!(await agree(question, signal))) throw new FarmError({ what: "Nothing was done" });
+}
+
+/** Asks whoever sits at the terminal, who is there. */
+export async function agree(question: string, signal: AbortSignal): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${question} [y/N] `, { signal });
-    if (/^y(es)?$/i.test(answer.trim())) return;
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
   } finally {
     terminal.close();
   }
-  throw new FarmError({ what: "Nothing was done" });
 }

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { LabFile, LabSecrets } from "../lab/lab-file.ts";
 import { labPlaces, tryReadLab, tryReadSecrets } from "../lab/lab-file.ts";
 import { packagesKeyFile } from "../lab/packages/places.ts";
+import { visitorRoots } from "../lab/probe.ts";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { FarmError } from "../lib/farm-error.ts";
 import { checkout, farmFolder } from "../lib/paths.ts";
@@ -135,7 +136,16 @@ function labEnvironment(): Record<string, string> {
     deliveries: join(places.lab, "deliveries"),
     packagesKey: packagesKeyFile(places),
     releases: places.releases,
+    // Only who has probers needs it.
+    visitorRoots: lab.edgeHosts === undefined ? "" : visitorRoots(places, lab),
   });
+}
+
+/** For settings that have probers on the hosts at the lab's edge. */
+function edgeVariables({ edgeHosts = [] }: LabFile, roots: string): Record<string, string> {
+  if (edgeHosts.length === 0) return {};
+  const keys = edgeHosts.map(({ hostKey }, index) => [`FARM_EDGE_${index + 1}_HOST_KEY`, hostKey]);
+  return { ...Object.fromEntries(keys), FARM_VISITOR_CA_FILE: roots };
 }
 
 function labVariables(
@@ -147,6 +157,7 @@ function labVariables(
     readonly deliveries: string;
     readonly packagesKey: string;
     readonly releases: string;
+    readonly visitorRoots: string;
   },
 ): Record<string, string> {
   const { jump, quarantine } = lab;
@@ -156,6 +167,8 @@ function labVariables(
     XOA_ADMIN_TOKEN: secrets.xo.adminToken,
     // The lab answers for the pool's master where it answers for XO.
     FARM_XAPI_URL: lab.xo.url.replace(/^ws/, "http"),
+    // A second pool, where the lab has one (`./farm lab add-pool`), is answered for below a path of its own.
+    FARM_XAPI_SUED_URL: `${lab.xo.url.replace(/^ws/, "http")}/pools/sued/`,
     FARM_XAPI_USER: "farm",
     // A lab of an older version has none until its next start.
     FARM_XAPI_PASSWORD: secrets.xapi?.password ?? "",
@@ -171,6 +184,7 @@ function labVariables(
     FARM_DELIVERIES: own.deliveries,
     FARM_PACKAGES_KEY_FILE: own.packagesKey,
     FARM_RELEASES: own.releases,
+    ...edgeVariables(lab, own.visitorRoots),
     // The official plug-in waits 25 s after each vm.set; the lab's stand-in need not. docs/decisions/0004.
     FARM_VM_SET_SETTLE_SECONDS: process.env.FARM_VM_SET_SETTLE_SECONDS ?? "0.2",
   };

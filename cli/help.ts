@@ -15,6 +15,7 @@ What do you want to do?
   a bigger machine       ./farm tenant resize <id>: it stops, in its window
   another name           ./farm tenant rename-domain <id>: the old redirects
   the end of a contract  ./farm tenant terminate <id>: step by step, reported
+  work that is planned   ./farm window announce <id>: a week ahead, by mail
   review, then apply     ./farm preview, ./farm report preview <files…>,
                          ./farm up --digest <digest>
   something is wrong     ./farm doctor says why and what to do;

@@ -1,12 +1,15 @@
 import { FarmError } from "../lib/farm-error.ts";
 import { type Capacity, planCapacity } from "../model/capacity.ts";
 import { type DrainPlan, planDrain, planReturn } from "../model/drain-plan.ts";
+import type { ShortOutages } from "../model/foresight/short-outages.ts";
 import { tenantsOfTags } from "../model/plan.ts";
 import type { XoClient } from "../providers/xenops/xo-client.ts";
 import { XoCallError, xoCodes } from "../providers/xenops/xo-errors.ts";
 import { type MoveOptions, type MoveRow, moveAll } from "./host-move.ts";
 import { findHost, type HostNow, type PoolNow, readPool } from "./pool-view.ts";
 import { requireNoBackup } from "./running-backups.ts";
+import type { KnownShortOutages } from "./sla/short-outages.ts";
+import { nextShortOutage } from "./sla/status-table.ts";
 
 /** With what a host is drained. */
 export interface DrainScope extends MoveOptions {
@@ -15,6 +18,8 @@ export interface DrainScope extends MoveOptions {
   readonly admin?: XoClient | undefined;
   /** Goes on below N+1, and when not every VM finds room. */
   readonly force: boolean;
+  /** Short outages that administrations have had. @default - they are not looked at */
+  readonly shortOutages?: (tenants: readonly string[]) => Promise<KnownShortOutages>;
 }
 
 /** What became of a host. */
@@ -25,6 +30,8 @@ export interface DrainResult {
   readonly rows: readonly MoveRow[];
   /** Whether nobody is left who should have moved. */
   readonly complete: boolean;
+  /** Short outages that the administrations on it had had before the first move. @default - nobody knows them */
+  readonly shortOutages?: Readonly<Record<string, ShortOutages>>;
 }
 
 /**
@@ -38,12 +45,40 @@ export async function drainHost(pool: PoolNow, name: string, scope: DrainScope):
   await requireNoBackup(`drain ${name}`, pool, scope.admin);
   const plan = planDrain(pool.hosts, pool.vms, host.id);
   if (!scope.force) requireRoom(pool, host, plan);
+  const used = await shortOutagesOn(pool, host, scope);
   if (host.enabled) {
     await disable(scope.xo, pool, host);
     scope.say(`${name} takes no more VMs`);
   }
   const rows = [...(await moveAll(scope.xo, plan.moves, scope)), ...stayed(plan, pool)];
-  return { host: name, enabled: false, rows, complete: rows.every(isDone) };
+  const shortOutages = used === undefined ? {} : { shortOutages: used };
+  return { host: name, enabled: false, rows, complete: rows.every(isDone), ...shortOutages };
+}
+
+/** Says what a move that goes wrong would cost whom: it has no pause by itself, but nobody knows beforehand. */
+async function shortOutagesOn(
+  { vms }: PoolNow,
+  { id }: HostNow,
+  { shortOutages, say }: DrainScope,
+): Promise<DrainResult["shortOutages"]> {
+  const there = vms.filter(({ host }) => host === id).flatMap(({ tags }) => tenantsOfTags(tags));
+  const tenants = [...new Set(there)].sort();
+  if (shortOutages === undefined || tenants.length === 0) return undefined;
+  const known = await shortOutages(tenants);
+  if (!known.known) {
+    say(`short outages of today and this week are not known: ${known.why}`);
+    return undefined;
+  }
+  for (const tenant of tenants) {
+    const used = known.of.get(tenant);
+    say(`${tenant}: ${used === undefined ? "short outages not measured" : nextShortOutage(used)}`);
+  }
+  return Object.fromEntries(
+    tenants.flatMap((tenant) => {
+      const used = known.of.get(tenant);
+      return used === undefined ? [] : [[tenant, used]];
+    }),
+  );
 }
 
 /** @throws FarmError when XAPI refuses: it does so under high availability, whatever we are forced to do */

@@ -65,13 +65,16 @@ async function moveOne(xo: XoClient, move: Move, pause: number): Promise<Pick<Mo
   }
 }
 
-/** Where a VM is once nothing moves it any more: the id of its host, of its pool when it does not run, "" when it is gone. */
-async function settle(
+/**
+ * Where a VM is once nothing moves it any more: the id of its host, of its pool when it does not run, "" when it is gone.
+ * @param how `patient`: whether a migration may only be about to begin; `most`: milliseconds that it may take
+ */
+export async function settle(
   xo: XoClient,
   id: string,
-  { patient, pause }: { readonly patient: boolean; readonly pause: number },
+  { patient, pause, most = patient ? limit : 0 }: { patient: boolean; pause: number; most?: number },
 ): Promise<string> {
-  const end = performance.now() + (patient ? limit : 0);
+  const end = performance.now() + most;
   // What was sent last may only be about to begin.
   if (patient) await sleep(pause);
   for (;;) {
@@ -85,7 +88,7 @@ async function settle(
 }
 
 /** What XO says, in the words of the field. */
-function explain(error: unknown): string {
+export function explain(error: unknown): string {
   if (!(error instanceof XoCallError)) return messageOf(error).split("\n", 1).join("");
   const { what, next } = error.parts;
   const data = error.data as { code?: string; feature?: string } | null | undefined;

@@ -1,9 +1,13 @@
+import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { checkout } from "../lib/paths.ts";
 import { labStack } from "./environment.ts";
 import { type DrainResult, type DrainScope, drainHost, undrainHost } from "./host-drain.ts";
 import type { MoveRow } from "./host-move.ts";
 import { exitCodes, type Output, outputOf, table } from "./output.ts";
 import { findHostPool } from "./pool-view.ts";
+import { readShortOutages } from "./sla/short-outages.ts";
+import { openFarm } from "./tenant/open-farm.ts";
 import { withXoAccess } from "./xo-access.ts";
 
 interface Options {
@@ -71,7 +75,14 @@ async function work(
         "XOA_ADMIN_TOKEN is not set: of backups only those are seen that work on a VM right now",
       );
     }
-    return run(pool, name, { xo, admin, parallel, force: force === true, say: output.progress });
+    return run(pool, name, {
+      ...{ xo, admin, parallel, force: force === true, say: output.progress },
+      shortOutages: (tenants) => {
+        const folder = join(checkout, "tenants");
+        const load = async () => (await openFarm(stack, folder, output)).load();
+        return readShortOutages({ stack, farm: load, at: new Date(), folder, tenants });
+      },
+    });
   });
   output.result(result, resultText(result));
   return result.complete ? exitCodes.done : exitCodes.failed;

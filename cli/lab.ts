@@ -10,6 +10,7 @@ import { type LabStatus, labStatus } from "../lab/lifecycle/status.ts";
 import { labUp } from "../lab/lifecycle/up.ts";
 import { FarmError } from "../lib/farm-error.ts";
 import * as fault from "./lab-fault.ts";
+import { withLabXo } from "./lab-fault-pool.ts";
 import { outputOf, table } from "./output.ts";
 
 function positive(text: string): number {
@@ -19,7 +20,10 @@ function positive(text: string): number {
   return value;
 }
 
-async function up(options: { certificateSeconds?: number }, command: Command): Promise<void> {
+async function up(
+  options: { certificateSeconds?: number; edgeHosts?: boolean },
+  command: Command,
+): Promise<void> {
   const output = outputOf(command);
   const { lab, started, seconds: took } = await labUp({ progress: output.progress, ...options });
   const head = started.length === 0 ? "The lab is already up." : `The lab is up after ${took.toFixed(1)} s.`;
@@ -106,6 +110,14 @@ async function logs(names: string[], options: { follow?: boolean; lines: number 
   });
 }
 
+async function addPool(_options: unknown, command: Command): Promise<void> {
+  const pool = await withLabXo((xo) => xo.call("lab.addPool", {}, { timeout: 60_000 }));
+  outputOf(command).result(
+    { pool },
+    'The lab has a second pool, "süd": three hosts, NetApp storage and the network 198.18.11.0/24.',
+  );
+}
+
 /** Registers `./farm lab`. */
 export function register(program: Command): void {
   const lab = program
@@ -120,6 +132,7 @@ export function register(program: Command): void {
       "lifetime of certificates of the ACME server, set when that is started",
       positive,
     )
+    .option("--edge-hosts", "also the two hosts at the data centre's edge, for probers; they stay part of it")
     .option(...json)
     .action(up);
   lab
@@ -137,6 +150,11 @@ export function register(program: Command): void {
     .description("stop it and delete its data together with the state of the stack lab")
     .option(...json)
     .action(reset);
+  lab
+    .command("add-pool")
+    .description("give it a second pool, with hosts, storage and a network of its own")
+    .option(...json)
+    .action(addPool);
   lab
     .command("exec")
     .description(

@@ -10,7 +10,10 @@ import * as forge from "./forge/command.ts";
 import * as heal from "./heal.ts";
 import { afterwards, firstSteps } from "./help.ts";
 import * as host from "./host.ts";
+import * as incident from "./incident/command.ts";
 import * as lab from "./lab.ts";
+import * as measurements from "./measurements/measurements.ts";
+import * as metrics from "./metrics/metrics.ts";
 import { reportFailure, wantsJson } from "./output.ts";
 import * as patch from "./patch.ts";
 import * as pool from "./pool.ts";
@@ -29,12 +32,14 @@ import * as state from "./state/command.ts";
 import * as tenant from "./tenant.ts";
 import * as traffic from "./traffic.ts";
 import * as unlock from "./unlock.ts";
+import * as window from "./window.ts";
 
 /** One file a command; the heading is where the help lists it. */
 const groups = {
   "The farm on this machine:": [demo, lab],
   "Stacks:": [preview, up, refresh, report, stack, pulumi, env, doctor, heal, unlock, state, forge],
-  "Administrations:": [tenant, site, release, patch, backup, restore, snapshots, traffic, sla],
+  "Administrations:": [tenant, site, release, patch, backup, restore, snapshots, traffic],
+  "The service level:": [measurements, sla, incident, window, metrics],
   "Hosts:": [host, pool, drill],
   "Working on the farm:": [exec],
 } as const;

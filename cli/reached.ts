@@ -23,7 +23,7 @@ export async function waitForMachine(way: GuestWay, signal: AbortSignal): Promis
       if (Date.now() > deadline) {
         throw new FarmError(
           {
-            what: "The restored machine does not let us in",
+            what: "The machine does not let us in",
             where: `${way.machine.host} by way of ${way.jump.host}`,
             why: messageOf(error).split("\n", 1).join(""),
             next: "look at its console in Xen Orchestra",

@@ -21,7 +21,19 @@ export async function settleStack(
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  if (done["protect it"] === undefined) return;
+  if (done["protect it"] !== undefined) await settleEngine(stack, say, signal);
+}
+
+/**
+ * Waits for an engine that outlived the command that called it, takes off the lock of one that is gone, and cures
+ * what it left under way.
+ * @throws FarmError when the engine does not come to an end, or a cure fails
+ */
+export async function settleEngine(
+  stack: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const { binFolder } = await ensureEngine(say);
   const backend = backendOf(stack, binFolder);
   // Of a state in a bucket the engine itself says who holds it, and the cure refuses.

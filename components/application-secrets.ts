@@ -47,7 +47,7 @@ export function placeSecrets(
 }
 
 /** Fails this resource and what depends on it, in a preview as well, and nothing else. */
-function refusing(name: string, refusal: Error): pulumi.ResourceHookBinding {
+export function refusing(name: string, refusal: Error): pulumi.ResourceHookBinding {
   const hook = new pulumi.ResourceHook(
     `${name} refused`,
     () => {

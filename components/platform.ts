@@ -1,11 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Release } from "../model/allrisnet/release.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Settings } from "../model/settings.ts";
 import type { Tenant } from "../model/tenant.ts";
 import { backupRepositories } from "./backup-repositories.ts";
 import { FarmComponent } from "./farm-component.ts";
+import { Monitoring } from "./monitoring.ts";
+import type { MonitoringPlan } from "./monitoring-plan.ts";
 import type { PoolLookup } from "./platform-lookup.ts";
 import { preparePool } from "./pool.ts";
+import { Probers } from "./probers.ts";
 import type { Shared } from "./site-platform.ts";
 import { Zone } from "./zone.ts";
 
@@ -15,7 +19,11 @@ export interface PlatformArgs {
   /** All of the farm, whichever stack has them. */
   readonly tenants: readonly Tenant[];
   readonly pools: ReadonlyMap<string, PoolLookup>;
-  /** Where secrets of backup repositories are taken from. */
+  /** All releases that are known. */
+  readonly releases: readonly Release[];
+  /** The machine that watches the sites. @default - none */
+  readonly monitoring: MonitoringPlan | undefined;
+  /** Where secrets of backup repositories and of the mail server are taken from. */
   readonly environment: Environment;
 }
 
@@ -37,7 +45,32 @@ export class Platform extends FarmComponent implements Shared {
     const access = { ...settings, environment };
     this.repositories = backupRepositories(name, settings.backup, access, this).map(({ id }) => id);
     this.zones = new Map(zonesOf(args.tenants).map((zone) => [zone, this.#zone(zone, args)]));
+    this.#watch(args);
+    if (settings.measurement !== undefined)
+      new Probers(this.child("probers"), { settings, tenants: args.tenants }, { parent: this });
     this.registerOutputs({});
+  }
+
+  #watch({ settings, tenants, releases, pools, monitoring: plan, environment }: PlatformArgs): void {
+    if (plan === undefined) return;
+    const { settings: monitoring, label, tag, held, versions, isNew } = plan;
+    const pool = pools.get(monitoring.pool);
+    const ready = this.ready.get(monitoring.pool);
+    const [resolver] = pool?.nameservers ?? [];
+    const { mail, measurement } = settings;
+    if (pool === undefined || resolver === undefined || mail === undefined)
+      throw new Error(
+        "the monitoring lacks a pool or a mail server; the model lets no such settings through",
+      );
+    new Monitoring(
+      this.child("monitoring"),
+      {
+        ...{ monitoring, mail, settings, pool, label, tag, held, environment },
+        watched: { tenants, releases, tls: measurement?.tls ?? "shows", resolver, versions },
+        after: isNew && ready !== undefined ? [ready] : [],
+      },
+      { parent: this },
+    );
   }
 
   #zone(zone: string, { settings, tenants }: PlatformArgs): Zone {

@@ -17,6 +17,7 @@ import { findVms } from "../providers/xenops/sdk.ts";
 import { certificateSource } from "./certificate-source.ts";
 import { credentialsError, findMissingCredentials } from "./credentials.ts";
 import { findShared } from "./found-platform.ts";
+import { type MonitoringPlan, monitoringNeeds, planMonitoring } from "./monitoring-plan.ts";
 import { requireOwnState } from "./own-state.ts";
 import { Platform } from "./platform.ts";
 import { lookUpPools, type PoolLookup } from "./platform-lookup.ts";
@@ -64,10 +65,11 @@ async function build(): Promise<Record<string, SiteSummary>> {
   }));
   const running = new Set(found.flatMap(({ tenant, vm }) => (vm === undefined ? [] : [tenant.id])));
   await requireOwnState(part, { ...farm, running });
+  const monitoring = await planMonitoring(farm, found, stack);
   const { pools, warnings } = await lookUpPools({
     pools: settings.pools,
     tag: farmTag(stack),
-    machines: Map.groupBy(found.map(neededBy), ({ pool }) => pool),
+    machines: Map.groupBy([...found.map(neededBy), ...monitoringNeeds(monitoring)], ({ pool }) => pool),
     degraded: Boolean(process.env["FARM_DEGRADED"]),
   });
   checkInventory(farm.tenants, vms, { stack, pools });
@@ -85,7 +87,7 @@ async function build(): Promise<Record<string, SiteSummary>> {
     }));
   const sites = requireReleases(planned);
   const { releases } = farm;
-  const shared = await sharedBy(part, farm, { pools, sites });
+  const shared = await sharedBy(part, farm, { pools, sites, monitoring });
   const platform = new SitePlatform(settings, pools, shared);
   return Object.fromEntries(
     sites.map(({ tenant, plan }) => {
@@ -100,11 +102,13 @@ async function build(): Promise<Record<string, SiteSummary>> {
 /** What all sites share: made here, or found where the shard of the platform has made it. */
 async function sharedBy(
   part: Part,
-  { settings, tenants }: Farm,
+  { settings, tenants, releases }: Farm,
   {
     pools,
     sites,
+    monitoring,
   }: {
+    readonly monitoring: MonitoringPlan | undefined;
     readonly pools: ReadonlyMap<string, PoolLookup>;
     readonly sites: readonly { readonly tenant: Tenant; readonly plan: { readonly isNew: boolean } }[];
   },
@@ -115,7 +119,10 @@ async function sharedBy(
     return findShared({ settings, tenants: sites.map(({ tenant }) => tenant), pools, growing, owner });
   }
   const kept = tenants.filter((tenant) => !isDeleted(tenant));
-  const platform = new Platform("platform", { settings, tenants: kept, pools, environment: process.env });
+  const platform = new Platform("platform", {
+    ...{ settings, tenants: kept, releases, pools, environment: process.env },
+    monitoring,
+  });
   await platform.registered();
   return platform;
 }

@@ -30,6 +30,7 @@ export function siteBundle({ tenant, release, releases, platform, slot }: SiteBu
       ...(ags === undefined ? {} : { ags }),
       bastions: platform.findPool(tenant.pool).bastions,
       backup: { at: slot.at, ready: slot.ready },
+      ...(platform.monitoring === undefined ? {} : { monitoring: platform.monitoring.address }),
       issuer,
       ...(issuer === "acme" ? { acme: platform.acme } : {}),
     },
@@ -39,6 +40,7 @@ export function siteBundle({ tenant, release, releases, platform, slot }: SiteBu
     logo: readLogo(tenant),
     acmeCa: platform.acmeCa,
     originPullCa: platform.originPullCaFor(tenant),
+    packages: platform.monitoring?.packages,
     edgeRanges: platform.edgeRanges,
   };
 }

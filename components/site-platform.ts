@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { PackageSource } from "../guest/node-exporter.ts";
 import type { Settings } from "../model/settings.ts";
 import type { Tenant } from "../model/tenant.ts";
 import type { Access } from "./connection.ts";
+import { packageSource } from "./package-source.ts";
 import type { PoolLookup } from "./platform-lookup.ts";
 import { readSetting } from "./setting-file.ts";
 
@@ -40,6 +42,8 @@ export class SitePlatform {
   /** Networks of Cloudflare's edge. @default - those that Cloudflare publishes */
   readonly edgeRanges: readonly string[] | undefined;
   readonly backups: Backups;
+  /** Who watches the sites, and where their machines get packages from for it. @default - nobody does */
+  readonly monitoring: { readonly address: string; readonly packages: PackageSource | undefined } | undefined;
   readonly #settings: Settings;
   readonly #pools: ReadonlyMap<string, PoolLookup>;
   readonly #shared: Shared;
@@ -59,6 +63,8 @@ export class SitePlatform {
     const { directory, email, caaIssuer, caFile } = settings.acme;
     this.acme = { directory, email, caaIssuer };
     this.acmeCa = caFile === undefined ? undefined : readSetting("acme.caFile", caFile);
+    const { monitoring } = settings;
+    this.monitoring = monitoring && { address: monitoring.address, packages: packageSource(settings) };
     const { reportRecipients } = settings.backup;
     this.backups = { repositories: shared.repositories, reportRecipients };
   }

@@ -19,6 +19,7 @@ import {
   nginxRedirect,
   nginxSite,
 } from "./nginx.ts";
+import { nodeExporterFiles, nodeExporterTimer, type PackageSource } from "./node-exporter.ts";
 import { sitePages } from "./page.ts";
 import { releaseProgram } from "./release-program.ts";
 import {
@@ -54,6 +55,8 @@ export interface BundleArgs {
   readonly acmeCa?: string | undefined;
   /** PEM of the CA whose client certificate Cloudflare shows to origins; needed by `cloudflare-origin`. */
   readonly originPullCa?: string | undefined;
+  /** Where packages come from, for a site that is watched. @default - the machine's own sources */
+  readonly packages?: PackageSource | undefined;
   /** Networks of the edge, for `cloudflare-origin`. @default - those that Cloudflare publishes */
   readonly edgeRanges?: readonly string[] | undefined;
 }
@@ -107,6 +110,7 @@ export function renderBundle(args: BundleArgs): Bundle {
       "farm-backup.timer",
       "farm-traffic.timer",
       ...(acme ? ["farm-certificate.timer"] : []),
+      ...(values.monitoring === undefined ? [] : [nodeExporterTimer]),
     ],
     values,
   });
@@ -133,11 +137,12 @@ function siteFiles(args: BundleArgs, values: SiteValues): BundleFile[] {
   put("/etc/farm/site.json", canonicalJson({ ...values, names }));
   put("/etc/logrotate.d/nginx", logrotate);
   put("/etc/systemd/system/farm-backup.timer", stateTimer(values.backup.ready));
-  put("/etc/nftables.conf", firewall(values.bastions), "0755");
+  put("/etc/nftables.conf", firewall(values.bastions, values.monitoring), "0755");
   put("/usr/local/lib/farm/certificate", certificateProgram, "0755");
   const pages = sitePages({ ...values, contactEmail: values.contact.email });
   for (const [name, content] of Object.entries(pages)) put(`/var/www/farm/${name}`, content);
   put("/var/www/farm/robots.txt", renderRobots(allrisnet));
+  if (values.monitoring !== undefined) files.push(...nodeExporterFiles(values.address, args.packages));
   if (args.acmeCa !== undefined) put("/etc/farm/acme-ca.pem", args.acmeCa);
   if (args.originPullCa !== undefined) put("/etc/farm/origin-pull-ca.pem", args.originPullCa);
   if (values.issuer === "acme") {

@@ -1,5 +1,38 @@
-/** The firewall of a machine that these networks may reach by ssh. */
-export function firewall(bastions: readonly string[]): string {
+import { monitoringPorts } from "../model/monitoring/prometheus.ts";
+import { nodePort } from "../model/monitoring/targets.ts";
+
+/**
+ * The firewall of a site's machine that these networks may reach by ssh.
+ * @param monitoring address that may ask the machine how it is. @default - none
+ */
+export function firewall(bastions: readonly string[], monitoring?: string): string {
+  return ruleset(bastions, [
+    "tcp dport { 80, 443 } accept",
+    ...(monitoring === undefined ? [] : [`ip saddr ${monitoring} tcp dport ${nodePort} accept`]),
+  ]);
+}
+
+/** The firewall of the monitoring's machine: its pages show all sites, so they are for the management network alone. */
+export function monitoringFirewall(bastions: readonly string[], operators: readonly string[]): string {
+  const { prometheus, alertmanager } = monitoringPorts;
+  return ruleset(
+    bastions,
+    families(operators).map(
+      ([family, networks]) =>
+        `${family} saddr { ${networks.join(", ")} } tcp dport { ${prometheus}, ${alertmanager} } accept`,
+    ),
+  );
+}
+
+/** Networks by what nft calls their family; none of a family, no line. */
+function families(networks: readonly string[]): readonly (readonly [string, readonly string[]])[] {
+  const six = networks.filter((network) => network.includes(":"));
+  const four = networks.filter((network) => !network.includes(":"));
+  const all = [["ip", four] as const, ["ip6", six] as const];
+  return all.filter(([, each]) => each.length > 0);
+}
+
+function ruleset(bastions: readonly string[], open: readonly string[]): string {
   return `#!/usr/sbin/nft -f
 flush ruleset
 
@@ -11,8 +44,7 @@ table inet farm {
     iif lo accept
     # ICMP and ICMPv6 by number: a small system has no table of protocol names.
     meta l4proto { 1, 58 } accept
-    tcp dport { 80, 443 } accept
-    ip saddr { ${bastions.join(", ")} } tcp dport 22 accept
+${open.map((line) => `    ${line}\n`).join("")}    ip saddr { ${bastions.join(", ")} } tcp dport 22 accept
   }
 }
 `;

@@ -22,6 +22,8 @@ export interface SiteValues
   readonly address: string;
   /** CIDRs that may open an ssh connection. */
   readonly bastions: readonly string[];
+  /** Address of the monitoring that may ask the machine how it is. @default - nobody may */
+  readonly monitoring?: string;
   /** Where the certificate comes from. */
   readonly issuer: "acme" | "cloudflare-origin" | "customer";
   /** Present for issuer `acme`. */

@@ -21,6 +21,8 @@ export interface LabFile {
   };
   /** The jump host of the quarantine, where restored copies are. */
   readonly quarantine: LabFile["jump"];
+  /** Hosts at the data centre's edge, for probers. @default - there are none: `lab up --edge-hosts` starts them */
+  readonly edgeHosts?: readonly { readonly host: string; readonly user: string; readonly hostKey: string }[];
   /** HTTP proxy that resolves through the lab's DNS, for browsers and curl. */
   readonly proxy: string;
   readonly acme: {

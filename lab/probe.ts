@@ -3,7 +3,8 @@ import { request } from "node:http";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { connect, type PeerCertificate } from "node:tls";
-import type { LabFile } from "./lab-file.ts";
+import { writeFileAtomic } from "../lib/atomic-file.ts";
+import type { LabFile, LabPlaces } from "./lab-file.ts";
 
 /** What a visitor of a site sees. */
 export interface SiteAnswer {
@@ -27,6 +28,16 @@ export function trustedRoots(lab: LabFile): string[] {
   return readdirSync(folder)
     .filter((name) => /^(pebble-\d+|edge|customer-ca)\.pem$/.test(name))
     .map((name) => readFileSync(join(folder, name), "utf8"));
+}
+
+/**
+ * One file of all these, for whoever visits the lab's sites from inside. It is brought up to date: a root comes to be
+ * with the first certificate that is issued below it.
+ */
+export function visitorRoots(places: LabPlaces, lab: LabFile): string {
+  const [file, text] = [join(places.lab, "visitors.pem"), trustedRoots(lab).sort().join("")];
+  if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileAtomic(file, text);
+  return file;
 }
 
 /** A connection to a site by its name, through the lab's proxy, which alone knows the lab's DNS. */

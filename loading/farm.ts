@@ -5,6 +5,7 @@ import type { Environment } from "../model/environment.ts";
 import { type Farm, parseFarm } from "../model/farm.ts";
 import type { FoundFile } from "../model/found-file.ts";
 import { loadAssets } from "./assets.ts";
+import { loadNotices } from "./notices.ts";
 import { loadReleases } from "./releases.ts";
 import { loadTenants } from "./tenants.ts";
 import { loadWindows } from "./windows.ts";
@@ -40,10 +41,11 @@ export async function loadFarm(source: FarmSource): Promise<Farm> {
   const now = instantOf(source.at);
   const folder = source.folder ?? join(checkout, "tenants");
   const beside = (name: string): string => join(dirname(folder), name);
-  const [tenants, releases, windows, assets] = await Promise.all([
+  const [tenants, releases, windows, notices, assets] = await Promise.all([
     loadTenants(folder),
     loadReleases(beside("releases")),
     loadWindows(beside("maintenance")),
+    loadNotices(beside("maintenance")),
     loadAssets(beside("assets")),
   ]);
   const { settings, settingsFile, environment } = source;
@@ -54,6 +56,7 @@ export async function loadFarm(source: FarmSource): Promise<Farm> {
     tenants: [...others, ...drafts],
     releases,
     windows,
+    notices,
     assets,
     environment,
     now,

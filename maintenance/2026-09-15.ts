@@ -6,7 +6,7 @@ export const window = defineWindow({
   start: "2026-09-15T21:00:00+02:00",
   end: "2026-09-15T23:00:00+02:00",
   administrations: "all",
-  reason: "Firmware of the storage controllers",
+  reason: "Firmware der Storage-Controller",
   notice: { sentAt: "2026-09-04T10:15:00+02:00", evidence: "mail to all recipients, ticket 2026-0917" },
   expectedMinutes: 15,
 });

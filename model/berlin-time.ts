@@ -69,7 +69,7 @@ export function showBerlin(instant: Date): string {
 }
 
 /** "2026-12-08T20:00:00+01:00" with Berlin's offset. */
-function isoBerlin(instant: Date): string {
+export function isoBerlin(instant: Date): string {
   const offset = offsetAt(instant.getTime());
   const local = new Date(instant.getTime() + offset * minute).toISOString().slice(0, 19);
   const two = (figure: number): string => String(figure).padStart(2, "0");

@@ -39,6 +39,8 @@ export interface FarmInput {
   readonly releases?: readonly FoundFile[];
   /** Every window file that there is. @default - none */
   readonly windows?: readonly FoundFile[];
+  /** The files of `maintenance/notices/`: what became of the letters about windows. @default - none */
+  readonly notices?: readonly FoundFile[];
   /** The files of `assets/`. @default - not looked at */
   readonly assets?: Assets;
   /** Where `{ env: "NAME" }` in the settings is looked up. */
@@ -90,7 +92,8 @@ export function parseFarm(input: FarmInput): Farm {
   );
   const { releases, versions } = readReleases(input.releases, problems);
   problems.push(...read.flatMap((tenant) => releaseProblems(tenant, releases, versions)));
-  const windows = readWindows(input.windows ?? [], { tenants: concerned(read), at: input.now }, problems);
+  const scope = { tenants: concerned(read), at: input.now, notices: input.notices ?? [] };
+  const windows = readWindows(input.windows ?? [], scope, problems, warnings);
   if (problems.length > 0) throw new FarmProblems(problems);
   // Without a problem every required field is there: the readers report each one that is not.
   const complete = settings as Settings;

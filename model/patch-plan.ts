@@ -3,7 +3,7 @@ import type { PatchLevel } from "./patch-level.ts";
 import type { PatchState } from "./patch-state.ts";
 import { compareDebianVersions } from "./patch-version.ts";
 import { didYouMean } from "./suggest.ts";
-import { type Concerned, concerns, type MaintenanceWindow, windowState } from "./window.ts";
+import { type Concerned, concerns, type MaintenanceWindow, unannounced, windowState } from "./window.ts";
 
 /** A package that changes on a machine. */
 interface PackageChange {
@@ -81,8 +81,8 @@ export function mayPatch(tenant: Concerned, right: PatchRight, scope: Permission
   }
   const name = `window ${window.id}`;
   if (!concerns(window, tenant)) return refuse(`${name} does not concern ${tenant.id}`);
-  if (windowState(window, at) !== "announced")
-    return refuse(`${name} is not announced: its notice is missing`);
+  if (windowState(window, tenant, at) !== "announced")
+    return refuse(`${name} is not announced to ${tenant.id}: ${unannounced(window, tenant, at)}`);
   if (at < window.start) return refuse(`${name} begins at ${showBerlin(window.start)}`);
   if (at >= window.end) return refuse(`${name} ended at ${showBerlin(window.end)}`);
   if (at.getTime() + minutes * 60_000 > window.end.getTime()) {

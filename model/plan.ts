@@ -116,6 +116,24 @@ export function farmTag(stack: string): string {
   return `farm=${stack.slice(0, stack.lastIndexOf("/") + 1)}${parseStackName(stack).farm}`;
 }
 
+/** Name in Xen Orchestra of the machine that watches the farm's sites: no id has a dot, so no site has it. */
+export function monitoringName(stack: string): string {
+  return `monitoring.${parseStackName(stack).farm}`;
+}
+
+/** The tag of that machine. It is no administration's, so it has neither the farm's tag nor one of theirs. */
+export function monitoringTag(stack: string): string {
+  return `service=${farmTag(stack).slice("farm=".length)}/monitoring`;
+}
+
+/** Name of that machine's component in a stack; those of its resources begin with it. */
+export const monitoringResource = "platform-monitoring";
+
+/** Whether a VM is the machine that watches the sites of a stack's farm. */
+export function isMonitoring(tags: readonly string[], stack: string): boolean {
+  return tags.includes(monitoringTag(stack));
+}
+
 /** The tag that says whose site a VM is. */
 export function tenantTag(tenantId: string): string {
   return `${tenantTagKey}${tenantId}`;

@@ -66,12 +66,20 @@ export function mayUpdate(id: string, minutes: number, scope: UpdateScope): Patc
   }
   // A pool without administrations has nobody to be concerned, and still its window.
   const concerned: readonly Concerned[] = tenants.length > 0 ? tenants : [nobody];
-  const known = tenants.length > 0 ? windows : [{ ...window, administrations: "all" as const }];
+  const known = tenants.length > 0 ? windows : [forNobody(window)];
   for (const tenant of concerned) {
     const permission = mayPatch(tenant, { window: id }, { windows: known, at, minutes });
     if (!permission.allowed) return { ...permission, next };
   }
   return { allowed: true };
+}
+
+/** Where nobody had to be told, a notice to anybody will do. */
+function forNobody(window: MaintenanceWindow): MaintenanceWindow {
+  const sent = (window.notices ?? []).find(({ outcome }) => outcome === "sent");
+  const { sentAt, messageId } = sent ?? {};
+  const notice = window.notice ?? (sentAt && { sentAt, evidence: `letter ${messageId}` });
+  return { ...window, administrations: "all", ...(notice === undefined ? {} : { notice }) };
 }
 
 const nobody: Concerned = { id: "nobody", allrisnet: { ring: "standard" } };

@@ -23,7 +23,7 @@ export function plannedSeconds(
   { month, at }: { readonly month: Month; readonly at: Date },
 ): Seconds {
   return windows
-    .filter((window) => concerns(window, tenant) && windowState(window, at) !== "never")
+    .filter((window) => concerns(window, tenant) && windowState(window, tenant, at) !== "never")
     .map((window) => secondsByMonth(expectedOutage(window)).get(month) ?? noSeconds)
     .reduce(addSeconds, noSeconds);
 }
@@ -39,13 +39,12 @@ export function checkQuota(
   { tenants, at }: WindowScope,
 ): readonly Problem[] {
   return windows.flatMap((window, index) => {
-    if (window.end <= at || window.acceptExcess !== undefined || windowState(window, at) === "never")
-      return [];
+    if (window.end <= at || window.acceptExcess !== undefined) return [];
     const before = windows.slice(0, index);
     return [...secondsByMonth(expectedOutage(window))].flatMap(([month, own]) =>
       serviceTimes.flatMap((time) => {
         const above = tenants
-          .filter((tenant) => concerns(window, tenant))
+          .filter((tenant) => concerns(window, tenant) && windowState(window, tenant, at) !== "never")
           .map((tenant) => ({ tenant, used: plannedSeconds(before, tenant, { month, at }) }))
           .filter(({ used }) => secondsAbove(used, own)[time] > 0);
         return above.length === 0 ? [] : [excessProblem(window, { month, time, own, above })];

@@ -1,6 +1,9 @@
 import { baseOf, contains, isNetworkOrBroadcast, parseAddress } from "./address.ts";
 import { checkBackup, checkBackupInProduction } from "./backup-rules.ts";
 import type { ReadFields } from "./fields.ts";
+import { checkMail, checkMailInProduction } from "./mail-schema.ts";
+import { checkMeasurement, checkMeasurementInProduction } from "./measurement/settings-rules.ts";
+import { checkMonitoring, checkMonitoringInProduction } from "./monitoring/rules.ts";
 import type { Network, PoolSettings } from "./pool-settings.ts";
 import type { FieldPath } from "./problems.ts";
 import { productionRules, type Report, reportRepeats } from "./rules.ts";
@@ -25,7 +28,10 @@ export function checkSettings(fields: SettingsFields, report: Report): void {
   reportRepeats(fields.access?.authorizedKeys ?? [], (at) => ["access", "authorizedKeys", at], report);
   checkGrowth(fields, report);
   checkBackup(fields, report);
+  checkMonitoring(fields, report);
   checkShards(fields, report);
+  if (fields.mail !== undefined) checkMail(fields.mail, report);
+  checkMeasurement(fields, report);
   if (fields.stage === "production") checkProduction(fields, report);
 }
 
@@ -149,6 +155,9 @@ function checkProduction(fields: SettingsFields, report: Report): void {
   } else if (unready !== undefined) report(["state", "backend"], unready);
   for (const zone of Object.keys(fields.zones ?? {})) rules.host(["zones", zone], zone);
   if (fields.backup !== undefined) checkBackupInProduction(fields.backup, rules, report);
+  if (fields.monitoring !== undefined) checkMonitoringInProduction(fields.monitoring, rules, report);
+  if (fields.mail !== undefined) checkMailInProduction(fields.mail, rules, report);
+  checkMeasurementInProduction(fields, rules, report);
   for (const [key, { network, bastions, xapi }] of Object.entries(fields.pools ?? {})) {
     rules.page(["pools", key, "xapi", "url"], xapi.url);
     if (!xapi.url.startsWith("https:")) {

@@ -1,10 +1,13 @@
-import { isIP } from "node:net";
 import { z } from "zod";
 import { parseAddress, parseCidr, parseIpv4, parseIpv6 } from "./address.ts";
 import { backupSchema } from "./backup-schema.ts";
 import { variableName } from "./environment.ts";
 import type { For } from "./fields.ts";
 import { parseHostName } from "./host-name.ts";
+import { mailSchema } from "./mail-schema.ts";
+import { measurementSchema } from "./measurement/settings-schema.ts";
+import { monitoringSchema } from "./monitoring/schema.ts";
+import { parseDate } from "./plain-date.ts";
 import type {
   HighAvailability,
   Network,
@@ -26,9 +29,11 @@ import type {
   Settings,
   StateSettings,
   TrafficSettings,
+  Zone,
 } from "./settings.ts";
 import type { ShardRule } from "./shards.ts";
 import { parsePublicKey } from "./ssh-key.ts";
+import { host, hostKey, user } from "./ssh-schema.ts";
 import { parseBackend } from "./state-backend.ts";
 import { sizeSchema } from "./tenant-schema.ts";
 import { parseEmail, parseLine, parseName, parseSlug, urlParser } from "./text.ts";
@@ -36,22 +41,6 @@ import { bad, good, type Parsed, textSchema } from "./value.ts";
 
 const line = textSchema(parseLine);
 const email = textSchema(parseEmail);
-const userPattern = /^[a-z_][a-z0-9_-]{0,31}$/;
-const user = textSchema((text) =>
-  userPattern.test(text) ? good(text) : bad("must be a user name: lower-case letters, digits, hyphens"),
-);
-
-/** A public key without its comment, as known_hosts has it. */
-const hostKey = textSchema((text) => {
-  const key = parsePublicKey(text);
-  return key.ok ? good(key.value.split(" ").slice(0, 2).join(" ")) : key;
-});
-
-const host = textSchema((text) => {
-  const single = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
-  return single || isIP(text) !== 0 ? good(text) : parseHostName(text);
-});
-
 const jumpObject = z.strictObject({
   host,
   port: z.int().min(1).max(65535),
@@ -164,7 +153,12 @@ export const settingsShape = {
     originPullCaFile: line.exactOptional(),
     edgeRanges: z.array(textSchema(parseCidr)).min(1).exactOptional(),
   } satisfies For<CloudflareAccount>),
-  zones: z.record(textSchema(parseHostName), z.strictObject({})).default({}),
+  zones: z
+    .record(
+      textSchema(parseHostName),
+      z.strictObject({ registeredUntil: textSchema(parseDate).exactOptional() } satisfies For<Zone>),
+    )
+    .default({}),
   pools: z.record(textSchema<string>(parseSlug), pool),
   backup: backupSchema,
   sizes: z.strictObject({ small: sizeSchema, medium: sizeSchema, large: sizeSchema }),
@@ -186,6 +180,9 @@ export const settingsShape = {
       component: aptWord.default("main"),
     } satisfies For<PackageRepository>)
     .optional(),
+  monitoring: monitoringSchema.optional(),
+  mail: mailSchema.optional(),
+  measurement: measurementSchema.optional(),
   state: z
     .strictObject({
       backend: textSchema(parseBackend),

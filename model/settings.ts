@@ -2,6 +2,10 @@ import { FarmError } from "../lib/farm-error.ts";
 import type { Cidr } from "./address.ts";
 import type { BackupSettings } from "./backup-settings.ts";
 import type { HostName } from "./host-name.ts";
+import type { MailSettings } from "./mail-settings.ts";
+import type { MeasurementSettings } from "./measurement/settings.ts";
+import type { MonitoringSettings } from "./monitoring/settings.ts";
+import type { PlainDate } from "./plain-date.ts";
 import type { PoolSettings } from "./pool-settings.ts";
 import type { ShardRule } from "./shards.ts";
 import type { Size } from "./tenant.ts";
@@ -37,7 +41,7 @@ export interface Settings {
   /** The account at Cloudflare. */
   readonly cloudflare: CloudflareAccount;
   /**
-   * DNS zones that we keep at Cloudflare, by name. A zone has no settings of its own yet: write `{}`.
+   * DNS zones that we keep at Cloudflare, by name; `{}` where nothing more is known.
    * @default - none
    */
   readonly zones: Readonly<Record<HostName, Zone>>;
@@ -62,6 +66,21 @@ export interface Settings {
    * @default - none; `./farm patch` then only shows what is installed
    */
   readonly patches?: PackageRepository;
+  /**
+   * The machine that watches the sites and raises alerts.
+   * @default - none
+   */
+  readonly monitoring?: MonitoringSettings;
+  /**
+   * The mail server for notices of maintenance and for reports.
+   * @default - none; what sends mail then says so
+   */
+  readonly mail?: MailSettings;
+  /**
+   * Who measures the service level: probers at the data centre's edge, outside the pools.
+   * @default - nobody; no service level can be told
+   */
+  readonly measurement?: MeasurementSettings;
   /**
    * Where the engine keeps the state; production needs it.
    * @default - a folder of this checkout, for this machine alone
@@ -187,7 +206,13 @@ export interface CloudflareAccount {
 }
 
 /** A DNS zone of ours. */
-type Zone = Readonly<Record<string, never>>;
+export interface Zone {
+  /**
+   * Last day of its registration, where it ends unless somebody renews it; YYYY-MM-DD. An alert comes 30 days before.
+   * @default - not known, or renewed by itself; nobody is told
+   */
+  readonly registeredUntil?: PlainDate;
+}
 
 /** Values for what tenant files do not say. */
 export interface Defaults {

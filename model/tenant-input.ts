@@ -19,6 +19,9 @@ export type SizeClass = "small" | "medium" | "large";
 /** Lifetimes that Cloudflare's Origin CA offers, in days. */
 export type OriginValidityDays = 7 | 30 | 90 | 365 | 730 | 1095 | 5475;
 
+/** Who may see a status page. */
+export type StatusPageAudience = "customer" | "public" | "off";
+
 /** One administration with its site, as it is written in `tenants/<id>.ts`. */
 export interface TenantInput {
   /**
@@ -96,6 +99,12 @@ export interface TenantInput {
    * @default - none
    */
   readonly changes?: readonly ChangeInput[];
+  /**
+   * Who may see the site's status page: `customer` gives it an address that nobody can guess, `public` lists it, `off`
+   * makes none. No resource depends on it.
+   * @default - "customer"
+   */
+  readonly statusPage?: StatusPageAudience;
   /**
    * Language and region of dates and numbers (BCP 47).
    * @default - "de-DE"

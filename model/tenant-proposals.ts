@@ -1,5 +1,6 @@
 import { byNumber, contains, hostAddresses, type Ipv4 } from "./address.ts";
 import type { Farm } from "./farm.ts";
+import type { MonitoringSettings } from "./monitoring/settings.ts";
 import type { PoolSettings } from "./pool-settings.ts";
 import type { Tenant } from "./tenant.ts";
 import type { Kind } from "./tenant-input.ts";
@@ -64,11 +65,16 @@ export function proposePage(domain: string, page: string): string {
 export function proposeAddress(
   pool: PoolSettings,
   tenants: readonly Pick<Tenant, "address">[],
+  monitoring?: Pick<MonitoringSettings, "address">,
 ): Ipv4 | undefined {
   const { network, bastions } = pool;
   const taken = tenants.map(({ address }) => address).filter((address) => contains(network.subnet, address));
   const highest = taken.toSorted(byNumber).at(-1);
-  const others: readonly string[] = [network.gateway, ...network.nameservers];
+  const others: readonly string[] = [
+    network.gateway,
+    ...network.nameservers,
+    ...(monitoring === undefined ? [] : [monitoring.address]),
+  ];
   for (const address of hostAddresses(network.subnet, highest)) {
     const bastion = bastions.some((range) => /\/32$/.test(range) && contains(range, address));
     if (!taken.includes(address) && !others.includes(address) && !bastion) return address;

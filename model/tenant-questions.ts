@@ -96,7 +96,7 @@ export const questions: readonly Question[] = [
     ask: "IPv4 address in the pool's network",
     propose: ({ pool: key = "" }, { farm }) => {
       const pool = Object.hasOwn(farm.settings.pools, key) ? farm.settings.pools[key] : undefined;
-      return pool === undefined ? undefined : proposeAddress(pool, farm.tenants);
+      return pool === undefined ? undefined : proposeAddress(pool, farm.tenants, farm.settings.monitoring);
     },
   },
   {

@@ -127,6 +127,8 @@ function checkPlace(
   }
   const { subnet, subnet6 } = pool.network;
   if (address !== undefined) checkAddress("address", address, subnet, pool, report);
+  if (address !== undefined && address === settings.monitoring?.address)
+    report(["address"], "is the monitoring's address");
   if (address6 === undefined) return;
   if (subnet6 === undefined) report(["address6"], `cannot be used: the pool "${key}" has no IPv6 subnet`);
   else checkAddress("address6", address6, subnet6, pool, report);

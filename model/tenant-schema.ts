@@ -22,6 +22,7 @@ import type {
   RetentionInput,
   SizeClass,
   SizeInput,
+  StatusPageAudience,
   TenantInput,
 } from "./tenant-input.ts";
 import { parseEmail, parseLanguage, parseLine, parseName, parsePhone, parseSlug, urlParser } from "./text.ts";
@@ -41,6 +42,8 @@ const kinds = [
 
 const sizeClasses = ["small", "medium", "large"] as const satisfies readonly SizeClass[];
 const lifetimes = [7, 30, 90, 365, 730, 1095, 5475] as const satisfies readonly OriginValidityDays[];
+
+const audiences = ["customer", "public", "off"] as const satisfies readonly StatusPageAudience[];
 
 const name = textSchema(parseName);
 const line = textSchema(parseLine);
@@ -167,6 +170,7 @@ export const tenantShape = {
     .array(z.strictObject({ on: date, ticket: line, by: line, what: line } satisfies For<ChangeInput>))
     .max(500)
     .default([]),
+  statusPage: z.enum(audiences).default("customer"),
   locale: textSchema(parseLanguage).default("de-DE"),
   languages: z.array(textSchema(parseLanguage)).min(1).max(20).default(["de"]),
   allrisnet: z.strictObject(allrisnetShape),

@@ -3,7 +3,7 @@ import type { AllrisNet } from "./allrisnet/allrisnet.ts";
 import type { Retention } from "./backup-settings.ts";
 import type { HostName } from "./host-name.ts";
 import type { PlainDate } from "./plain-date.ts";
-import type { Kind, OriginValidityDays, TenantInput } from "./tenant-input.ts";
+import type { Kind, OriginValidityDays, StatusPageAudience, TenantInput } from "./tenant-input.ts";
 import type { Slug } from "./text.ts";
 
 /** One administration with its site: parsed, checked against all others, every default filled in. */
@@ -50,6 +50,8 @@ export interface Tenant {
   readonly lifecycle: Lifecycle;
   /** Who had what changed, oldest first; for people only, no resource depends on it. */
   readonly changes: readonly Change[];
+  /** Who may see its status page; no resource depends on it. */
+  readonly statusPage: StatusPageAudience;
   /** Language and region of dates and numbers. */
   readonly locale: string;
   /** Languages of the pages, the first one is shown first. */

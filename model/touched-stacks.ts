@@ -10,7 +10,7 @@ export interface TouchedScope {
 
 /** Folders and files that no stack's program reads: commands, documents, tests, the lab and what builds it. */
 const idle =
-  /^(cli|docs|tests|lab|toolchain|patches|\.github|\.farm)\/|^\.|^(farm|LICENSE|knip\.json|biome\.json|vitest\.config\.ts|tsconfig\.json)$|\.md$/;
+  /^(cli|docs|tests|lab|toolchain|patches|\.github|\.farm)\/|^\.|^(farm|LICENSE|knip\.json|biome\.json|vitest\.config\.ts|tsconfig\.json)$|\.(md|eml)$/;
 
 /**
  * The stacks whose plan a change of files may touch, in the order in which they are applied. A tenant's file touches

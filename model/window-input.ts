@@ -15,12 +15,13 @@ export interface WindowInput {
   readonly end: string;
   /** Whom it concerns: everybody, some by their ids, or a ring. */
   readonly administrations: "all" | readonly string[] | RingInput;
-  /** Why, for the notice and the report, 3 to 120 characters: "ALLRIS net 4.1.8". */
+  /** Why, in German, for the notice and the report, 3 to 120 characters: "ALLRIS net 4.1.8". */
   readonly reason: string;
   /**
-   * The notice as it was sent, at least 7 calendar days before `start` at the same time of day in Berlin
-   * (service level agreement). A later one is refused, and so is none once the week has begun.
-   * @default - not sent yet; nothing may use the window before it is
+   * A notice that went to everybody by another way than `./farm window announce`, at least 7 calendar days before
+   * `start` at the same time of day in Berlin (service level agreement). A later one is refused. Where the command has
+   * written down a letter to an administration, that decides for it.
+   * @default - none; nothing may use the window for an administration before its notice is proven
    */
   readonly notice?: NoticeInput;
   /**

@@ -1,10 +1,19 @@
 import { daysBefore, showBerlin } from "./berlin-time.ts";
 import { checkFileName, type FoundFile, type ReadFile, readFound } from "./found-file.ts";
+import { noticeOf } from "./notice.ts";
+import { type NoticeProof, readNotices } from "./notice-proof.ts";
 import type { FieldPath, Problem } from "./problems.ts";
 import { checkQuota } from "./quota-rules.ts";
 import { reportRepeats } from "./rules.ts";
 import { didYouMean } from "./suggest.ts";
-import { type Concerned, concerns, type MaintenanceWindow, noticeDeadline, windowState } from "./window.ts";
+import {
+  type Concerned,
+  concerns,
+  type MaintenanceWindow,
+  noticeDeadline,
+  unannounced,
+  windowState,
+} from "./window.ts";
 import { windowShape } from "./window-schema.ts";
 
 /** What windows are checked against. */
@@ -13,6 +22,8 @@ export interface WindowScope {
   readonly tenants: readonly Concerned[];
   /** The instant of the run. */
   readonly at: Date;
+  /** The files of `maintenance/notices/`. @default - none */
+  readonly notices?: readonly FoundFile[];
 }
 
 type WindowFile = ReadFile<typeof windowShape>;
@@ -23,34 +34,50 @@ const longest = 7 * 24 * 60 * 60_000;
  * Reads the window files and checks them against each other, the administrations and the month's quota. A
  * window that is past is part of the record: none of these rules can make it stop a run.
  *
+ * @param warnings gets what stops nothing: administrations that a window is not announced to
  * @returns the windows that could be read, by start
  */
 export function readWindows(
   files: readonly FoundFile[],
   scope: WindowScope,
   problems: Problem[],
+  warnings: Problem[] = [],
 ): readonly MaintenanceWindow[] {
+  const notices = noticesByWindow(scope.notices ?? [], problems);
   const windows = files.flatMap((found) => {
     const read = readFound(found, windowShape, problems);
-    const window = complete(read);
+    const window = complete(read, notices);
     if (window === undefined || window.end > scope.at) checkWindow(read, window, scope);
     return window === undefined ? [] : [window];
   });
   windows.sort((a, b) => a.start.getTime() - b.start.getTime() || (a.id < b.id ? -1 : 1));
   const ahead = windows.filter((window) => window.end > scope.at);
   problems.push(...findOverlaps(ahead, scope.tenants), ...checkQuota(windows, scope));
+  warnings.push(...ahead.flatMap((window) => findUnannounced(window, scope)));
   return windows;
 }
 
+function noticesByWindow(
+  files: readonly FoundFile[],
+  problems: Problem[],
+): ReadonlyMap<string, readonly NoticeProof[]> {
+  const read = files.flatMap((found) => readNotices(found, problems) ?? []);
+  return new Map(read.map(({ window, notices }) => [window, notices]));
+}
+
 /** The window, if everything that it needs could be read and its time makes sense. */
-function complete({ file, fields }: WindowFile): MaintenanceWindow | undefined {
+function complete(
+  { file, fields }: WindowFile,
+  noticesOf: ReadonlyMap<string, readonly NoticeProof[]>,
+): MaintenanceWindow | undefined {
   const { id, kind, start, end, administrations, reason } = fields;
   if (id === undefined || kind === undefined || start === undefined || end === undefined) return undefined;
   if (administrations === undefined || reason === undefined) return undefined;
   const time = end.getTime() - start.getTime();
-  return time > 0 && time <= longest
-    ? { ...fields, file, id, kind, start, end, administrations, reason }
-    : undefined;
+  if (time <= 0 || time > longest) return undefined;
+  const notices = noticesOf.get(id);
+  const proofs = notices === undefined ? {} : { notices };
+  return { ...fields, file, id, kind, start, end, administrations, reason, ...proofs };
 }
 
 function checkWindow(
@@ -80,10 +107,38 @@ function checkWindow(
     });
     reportRepeats(administrations, (index) => ["administrations", index], report);
   }
-  if (start !== undefined && window !== undefined && windowState(window, at) === "never") {
+  // Once letters went out, each administration stands for itself: what one did not get stops nobody else's run.
+  const told = window?.notices ?? [];
+  if (window !== undefined && told.length === 0 && windowState(window, everybody, at) === "never") {
     const [path, why] = lateness(window);
     report(path, why, wayOut(at));
   }
+}
+
+/** Of a window that no letter was sent about, one notice is everybody's. */
+const everybody = { id: "" };
+
+/** A warning for the administrations that a window with letters is not announced to, by the reason. */
+function findUnannounced(window: MaintenanceWindow, { tenants, at }: WindowScope): Problem[] {
+  if ((window.notices ?? []).length === 0) return [];
+  const reasons = new Map<string, Concerned[]>();
+  for (const tenant of tenants) {
+    if (!concerns(window, tenant)) continue;
+    const notice = noticeOf(window, tenant.id);
+    if (notice.proven && notice.sentAt <= noticeDeadline(window)) continue;
+    const why = unannounced(window, tenant, at);
+    reasons.set(why, [...(reasons.get(why) ?? []), tenant]);
+  }
+  const deadline = noticeDeadline(window);
+  const open = at <= deadline;
+  return [...reasons].map(([why, missed]) => ({
+    file: window.file,
+    field: "",
+    why: `is not announced to ${listIds(missed)}: ${why}`,
+    hint: open
+      ? `./farm window announce ${window.id}, by ${showBerlin(deadline)}`
+      : "what is done there counts as downtime; another window needs a notice of its own",
+  }));
 }
 
 function lateness(window: MaintenanceWindow): [FieldPath, string] {

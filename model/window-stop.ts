@@ -4,6 +4,7 @@ import {
   findOpenWindow,
   type MaintenanceWindow,
   showWindow,
+  tellUnannounced,
 } from "./window.ts";
 
 /** Whether a run may stop the machine of an administration, and by what right. */
@@ -34,6 +35,11 @@ export function planStop(
     };
   }
   const next = findNextWindow(windows, tenant, { at, minutes: 0 });
-  const until = next === undefined ? "no window is announced" : `held until ${showWindow(next, at)}`;
-  return { allowed: false, text: `${until}; in an emergency run up with ${name}, which counts as downtime` };
+  const until = next === undefined ? "no window is announced" : `held until ${showWindow(next, tenant, at)}`;
+  const untold = tellUnannounced(windows, tenant, at);
+  const why = untold === undefined ? "" : `${untold}; `;
+  return {
+    allowed: false,
+    text: `${why}${until}; in an emergency run up with ${name}, which counts as downtime`,
+  };
 }

@@ -1,6 +1,8 @@
 import type { AllrisNet } from "./allrisnet/allrisnet.ts";
 import type { Ring } from "./allrisnet/allrisnet-input.ts";
 import { daysBefore, showBerlin } from "./berlin-time.ts";
+import { type Noticed, noticeOf } from "./notice.ts";
+import type { NoticeProof } from "./notice-proof.ts";
 import type { Stretch } from "./quota.ts";
 import type { WindowInput } from "./window-input.ts";
 
@@ -14,8 +16,10 @@ export interface MaintenanceWindow extends Stretch {
   readonly administrations: "all" | readonly string[] | { readonly ring: Ring };
   /** Why, for the notice and the report. */
   readonly reason: string;
-  /** The notice as it was sent. @default - not sent yet */
+  /** The notice to everybody, as somebody wrote it down by hand. @default - none */
   readonly notice?: { readonly sentAt: Date; readonly evidence: string };
+  /** What is written down of the letters to single administrations, the oldest first. @default - none was sent */
+  readonly notices?: readonly NoticeProof[];
   /** Minutes for which a site is expected to be away. @default - the whole window */
   readonly expectedMinutes?: number;
   /** Why the month's quota may be exceeded. @default - it must hold */
@@ -28,8 +32,8 @@ export interface Concerned {
   readonly allrisnet: Pick<AllrisNet, "ring">;
 }
 
-/** Where a window stands between its plan and its end. */
-type WindowState =
+/** Where a window stands for one administration between its plan and its end. */
+export type WindowState =
   /** Its notice was sent in time: what is done in it is announced maintenance. */
   | "announced"
   /** Its notice can still be sent in time. */
@@ -50,13 +54,21 @@ export function noticeDeadline(window: Pick<Stretch, "start">): Date {
   return daysBefore(window.start, noticeDays);
 }
 
-/** Where a window stands at an instant. */
-export function windowState(window: Pick<MaintenanceWindow, "start" | "notice">, at: Date): WindowState {
+/** Where a window stands for an administration at an instant: each has a notice of its own. */
+export function windowState(window: Noticed, tenant: Pick<Concerned, "id">, at: Date): WindowState {
   const deadline = noticeDeadline(window);
-  const { notice } = window;
-  if (notice !== undefined && notice.sentAt > deadline) return "never";
-  if (notice !== undefined && notice.sentAt <= at) return "announced";
+  const notice = noticeOf(window, tenant.id);
+  if (notice.proven && notice.sentAt > deadline) return "never";
+  if (notice.proven && notice.sentAt <= at) return "announced";
   return at <= deadline ? "to announce" : "never";
+}
+
+/** Why a window is not announced to an administration at an instant, as the end of a sentence. */
+export function unannounced(window: Noticed, { id }: Pick<Concerned, "id">, at: Date): string {
+  const notice = noticeOf(window, id);
+  if (!notice.proven) return notice.why;
+  const sent = `its notice was sent at ${showBerlin(notice.sentAt)}`;
+  return notice.sentAt > at ? sent : `${sent}, later than ${showBerlin(noticeDeadline(window))}`;
 }
 
 /** Whether a window concerns an administration. */
@@ -78,9 +90,23 @@ export function findOpenWindow(
     (window) =>
       window.start <= at &&
       at < window.end &&
-      windowState(window, at) === "announced" &&
+      windowState(window, tenant, at) === "announced" &&
       concerns(window, tenant),
   );
+}
+
+/**
+ * "window 2026-12-08 is open and not announced to hohenbrueck: its notice came back (…)"; undefined while no window is
+ * open that lacks nothing but its notice.
+ */
+export function tellUnannounced(
+  windows: readonly MaintenanceWindow[],
+  tenant: Concerned,
+  at: Date,
+): string | undefined {
+  const open = windows.find((window) => window.start <= at && at < window.end && concerns(window, tenant));
+  if (open === undefined || windowState(open, tenant, at) === "announced") return undefined;
+  return `window ${open.id} is open and not announced to ${tenant.id}: ${unannounced(open, tenant, at)}`;
 }
 
 /** The next window of an administration that begins after this instant and lasts long enough. */
@@ -92,7 +118,7 @@ export function findNextWindow(
   const fits = (window: MaintenanceWindow): boolean =>
     window.start > at &&
     window.end.getTime() - window.start.getTime() >= minutes * 60_000 &&
-    windowState(window, at) !== "never" &&
+    windowState(window, tenant, at) !== "never" &&
     concerns(window, tenant);
   return windows.filter(fits).sort((a, b) => a.start.getTime() - b.start.getTime())[0];
 }
@@ -104,11 +130,11 @@ export function expectedOutage({ start, end, expectedMinutes }: MaintenanceWindo
 }
 
 /** "window 2026-12-08 (2026-12-08 20:00 to 22:00)", and until when its notice has to be sent if it was not. */
-export function showWindow(window: MaintenanceWindow, at: Date): string {
+export function showWindow(window: MaintenanceWindow, tenant: Pick<Concerned, "id">, at: Date): string {
   const [start, end] = [showBerlin(window.start), showBerlin(window.end)];
   const until = start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end;
   const notice =
-    windowState(window, at) === "to announce"
+    windowState(window, tenant, at) === "to announce"
       ? `; its notice must be sent by ${showBerlin(noticeDeadline(window))}`
       : "";
   return `window ${window.id} (${start} to ${until}${notice})`;

@@ -102,6 +102,11 @@ export function ofType(resources: readonly PlannedResource[], type: string): rea
   return resources.filter((resource) => resource.type === type);
 }
 
+/** Whether a machine is one of the farm's own services, such as the monitoring, and no administration's. */
+export function isService({ inputs }: PlannedResource): boolean {
+  return (listOf(inputs["tags"]) ?? []).some((tag) => textOf(tag)?.startsWith("service="));
+}
+
 /** The administration's component that a resource lies in, directly or below others. */
 export function siteOf(
   resource: PlannedResource,

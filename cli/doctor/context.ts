@@ -3,8 +3,8 @@ import { checkout } from "../../lib/paths.ts";
 import { loadFarm } from "../../loading/farm.ts";
 import { loadSettings } from "../../loading/settings.ts";
 import type { Farm } from "../../model/farm.ts";
-import { farmTag, tenantsOfTags } from "../../model/plan.ts";
-import { parseStackName, requirePart, tenantsOf } from "../../model/shards.ts";
+import { farmTag, isMonitoring, tenantsOfTags } from "../../model/plan.ts";
+import { parseStackName, platformShard, requirePart, tenantsOf } from "../../model/shards.ts";
 import type { StackState } from "../../model/stack-state.ts";
 import { XoClient } from "../../providers/xenops/xo-client.ts";
 import { type Engine, ensureEngine } from "../../toolchain/engine.ts";
@@ -105,7 +105,7 @@ export class Context {
     return this.#admin;
   }
 
-  /** VMs in XO with the tag of the farm, without those of the administrations that another shard has. */
+  /** VMs in XO with the tag of the farm, and the one that watches them, without those of the administrations that another shard has. */
   vms(): Promise<Record<string, unknown>[]> {
     this.#vms ??= this.#findVms();
     return this.#vms;
@@ -114,8 +114,14 @@ export class Context {
   async #findVms(): Promise<Record<string, unknown>[]> {
     const tag = farmTag(`allris-farm/${this.stack}`);
     const all = await this.xo().objects({ type: "VM" });
-    const tagged = all.filter((vm) => Array.isArray(vm["tags"]) && vm["tags"].includes(tag));
-    if (parseStackName(this.stack).shard === undefined) return tagged;
+    const tagsOf = (vm: Record<string, unknown>): readonly string[] =>
+      Array.isArray(vm["tags"]) ? vm["tags"].map(String) : [];
+    const { shard } = parseStackName(this.stack);
+    const tagged = all.filter((vm) => tagsOf(vm).includes(tag));
+    // What watches the sites is the platform's.
+    if (shard === undefined || shard === platformShard)
+      tagged.push(...all.filter((vm) => isMonitoring(tagsOf(vm), `allris-farm/${this.stack}`)));
+    if (shard === undefined) return tagged;
     const [{ tenants }, farm] = await Promise.all([this.farm(), this.#whole()]);
     const own = tenants.map(({ id }) => id);
     const others = new Set<string>(farm.tenants.map(({ id }) => id).filter((id) => !own.includes(id)));

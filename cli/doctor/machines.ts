@@ -1,6 +1,7 @@
-import { tenantsOfTags } from "../../model/plan.ts";
+import { isMonitoring, monitoringResource, tenantsOfTags } from "../../model/plan.ts";
 import { nameOf } from "../../model/stack-state.ts";
 import { vmType } from "../heal/cure.ts";
+import { openMoves } from "../pool-move/journal.ts";
 import { openRestores } from "../restore-journal.ts";
 import type { Context } from "./context.ts";
 import { type Check, type Finding, fine } from "./finding.ts";
@@ -28,7 +29,9 @@ export const machinesCheck: Check<Context> = {
     const unknown = vms
       .filter(({ id }) => !inState.has(String(id)))
       .map((vm): Finding => {
-        const [tenant = "nobody"] = tenantsOfTags((vm["tags"] as string[] | undefined) ?? []);
+        const tags = (vm["tags"] as string[] | undefined) ?? [];
+        const [tenant = isMonitoring(tags, `allris-farm/${stack}`) ? "the monitoring" : "nobody"] =
+          tenantsOfTags(tags);
         return {
           id: "machines.orphan",
           severity: "broken",
@@ -39,7 +42,7 @@ export const machinesCheck: Check<Context> = {
     const files = new Set<string>(farm.tenants.map(({ id }) => id));
     const fileless = kept
       .map(({ urn }) => nameOf(urn).replace(/-vm$/, ""))
-      .filter((tenant) => !files.has(tenant))
+      .filter((tenant) => tenant !== monitoringResource && !files.has(tenant))
       .map(
         (tenant): Finding => ({
           id: "machines.no-file",
@@ -67,8 +70,16 @@ export const machinesCheck: Check<Context> = {
         next: `./farm restore ${tenant} goes on with it`,
       }),
     );
+    const moves = openMoves(stack).map(
+      ({ tenant, to }): Finding => ({
+        id: "machines.move-open",
+        severity: "attention",
+        detail: `the move of ${tenant} to the pool ${to.pool} is not finished`,
+        next: `./farm tenant move-pool ${tenant} ${to.pool} goes on with it, --undo takes it back`,
+      }),
+    );
     const disks = await strayDisks(context);
-    const all = [...homeless, ...unknown, ...fileless, ...coming, ...restores, ...disks];
+    const all = [...homeless, ...unknown, ...fileless, ...coming, ...restores, ...moves, ...disks];
     return all.length > 0 ? all : [fine("machines.same", `${kept.length} VMs, the same on both sides`)];
   },
 };

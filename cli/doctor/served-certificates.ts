@@ -72,7 +72,7 @@ async function examine(
 }
 
 /** The end of the certificate that a machine serves for a name. */
-async function endOfServed(host: string, domain: string, jump: SshServer | undefined): Promise<Date> {
+export async function endOfServed(host: string, domain: string, jump: SshServer | undefined): Promise<Date> {
   const web = { host, port: 443, user: "", timeout: limit };
   const route = await openRoute(web, jump, AbortSignal.timeout(limit));
   const target = route.channel === undefined ? { host, port: 443 } : { socket: route.channel };

@@ -1,4 +1,4 @@
-import { tenantsOfTags } from "../../model/plan.ts";
+import { monitoringResource, tenantsOfTags } from "../../model/plan.ts";
 import {
   nameOf,
   type PendingOperation,
@@ -90,7 +90,8 @@ class Planner {
     const strays = this.#outside.vms.filter(({ id }) => !this.#known.has(id) && !this.#seen.has(id));
     const groups = new Map<string, FoundVm[]>();
     for (const vm of strays) {
-      const [tenant, ...more] = tenantsOfTags(vm.tags);
+      const isService = vm.tags.some((tag) => tag.startsWith("service="));
+      const [tenant, ...more] = isService ? [monitoringResource] : tenantsOfTags(vm.tags);
       if (tenant !== undefined && more.length === 0) groups.set(tenant, [...(groups.get(tenant) ?? []), vm]);
     }
     return [...groups].flatMap(([tenant, vms]): Cure[] => {

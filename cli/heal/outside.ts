@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FarmError } from "../../lib/farm-error.ts";
-import { farmTag, tenantsOfTags } from "../../model/plan.ts";
+import { farmTag, isMonitoring, monitoringResource, tenantsOfTags } from "../../model/plan.ts";
 import { parseStackName } from "../../model/shards.ts";
 import { nameOf, type PendingOperation, type StackState } from "../../model/stack-state.ts";
 import type { XoClient } from "../../providers/xenops/xo-client.ts";
@@ -76,11 +76,13 @@ async function findVms(stack: string, { pending, resources }: StackState, xo: Xo
   const tag = farmTag(`allris-farm/${stack}`);
   // A site's component is in the state before its VM is ordered.
   const sites = resources.filter(({ type }) => type === siteType).map(({ urn }) => nameOf(urn));
+  const watches = resources.some(({ urn }) => nameOf(urn) === monitoringResource);
   const isShard = parseStackName(stack).shard !== undefined;
   return all.filter((vm) => {
     const tags: string[] = Array.isArray(vm["tags"]) ? vm["tags"] : [];
     // A name says as much only while the VM has no tags of anybody.
     if (tags.length === 0) return names.has(vm["name_label"]);
+    if (isMonitoring(tags, `allris-farm/${stack}`)) return watches;
     return tags.includes(tag) && (!isShard || tenantsOfTags(tags).some((tenant) => sites.includes(tenant)));
   });
 }

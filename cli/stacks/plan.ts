@@ -18,6 +18,7 @@ import { requirePart, tenantsOf } from "../../model/shards.ts";
 import { ensureEngine } from "../../toolchain/engine.ts";
 import { stackEnvironment } from "../environment.ts";
 import { capturePulumi, type EngineRun } from "../pulumi.ts";
+import { readShortOutages } from "../sla/short-outages.ts";
 import { captureJudged, forbidding } from "./policies.ts";
 
 /** What is planned. */
@@ -54,6 +55,12 @@ export async function planStack(request: PlanRequest): Promise<PreviewEnvelope> 
       ? await captureJudged(args, engineRun)
       : { result: await capturePulumi(args, engineRun), findings: [] };
   const document = requirePlan(result, stack, verbs[kind].join(" "), forbidding(findings).length > 0);
+  const used = await readShortOutages({
+    stack,
+    farm: async () => farm,
+    at,
+    folder: join(run.project ?? checkout, "tenants"),
+  });
   const mayStop = new Set((process.env["FARM_MAY_STOP"] ?? "").split(",").map((id) => id.trim()));
   return {
     version: envelopeVersion,
@@ -63,7 +70,7 @@ export async function planStack(request: PlanRequest): Promise<PreviewEnvelope> 
     digest: planDigest([document]),
     program: await commitOf(run.project ?? checkout),
     document,
-    tenants: envelopeTenants({ ...farm, tenants }, mayStop),
+    tenants: envelopeTenants({ ...farm, tenants }, mayStop, used.known ? used.of : new Map()),
     findings: [...findings],
   };
 }

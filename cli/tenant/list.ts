@@ -69,7 +69,7 @@ export function rowOf(tenant: Tenant, { tenants, settings, windows, at }: Farm):
     ring: allrisnet.ring,
     certificate: certificate.issuer,
     backup: findSlot(planBackupSlots(tenants, settings.backup), id).at,
-    ...(window === undefined ? {} : { window: showWindow(window, at) }),
+    ...(window === undefined ? {} : { window: showWindow(window, tenant, at) }),
     lifecycle: lifecycle.state,
   };
 }

@@ -1,8 +1,5 @@
-import { join } from "node:path";
 import type { Command } from "commander";
 import { FarmError } from "../../lib/farm-error.ts";
-import { checkout } from "../../lib/paths.ts";
-import type { TenantEdit } from "../../loading/tenant-text.ts";
 import { contains, parseIpv4 } from "../../model/address.ts";
 import type { Farm } from "../../model/farm.ts";
 import { findTenant } from "../../model/find-tenant.ts";
@@ -11,18 +8,27 @@ import type { PoolSettings } from "../../model/pool-settings.ts";
 import { didYouMean } from "../../model/suggest.ts";
 import type { Tenant } from "../../model/tenant.ts";
 import { proposeAddress } from "../../model/tenant-proposals.ts";
-import { planStop } from "../../model/window-stop.ts";
+import type { XoClient } from "../../providers/xenops/xo-client.ts";
+import { confirm } from "../confirm.ts";
 import { labStack } from "../environment.ts";
-import { outputOf } from "../output.ts";
-import { withXoAccess } from "../xo-access.ts";
+import { interruptible } from "../interruptible.ts";
+import { type Output, outputOf } from "../output.ts";
+import { type MoveJournal, tryLoadMove } from "../pool-move/journal.ts";
+import { type MoveResult, performMove, undoMove } from "../pool-move/move.ts";
+import { editsOf, type MoveScope, type PlannedMove, planMove, withFiles } from "../pool-move/plan.ts";
+import { inTurn } from "../restore.ts";
+import { settleEngine } from "../restore-resume.ts";
+import { withTenant } from "../restore-scope.ts";
 import { type Edited, editedJson, editedText, editTenant } from "./edit.ts";
 import { type InstructionOptions, instructionOf, withInstruction } from "./instruction.ts";
-import { type OpenFarm, openFarm } from "./open-farm.ts";
+import type { OpenFarm } from "./open-farm.ts";
 
 interface Options extends InstructionOptions {
   readonly stack: string;
   readonly address?: string;
   readonly dryRun?: true;
+  readonly undo?: true;
+  readonly yes?: true;
 }
 
 /** What has to be known of Xen Orchestra: name labels of the pools that an administration's VMs lie in. */
@@ -32,38 +38,112 @@ export type FindPools = (id: string) => Promise<readonly string[]>;
 export function register(tenant: Command): void {
   const command = tenant
     .command("move-pool")
-    .description(
-      "write another pool and an address of it, for a VM that is not made yet or lies there already",
-    )
+    .description("move a site to another pool: its VM with its disks while it runs, then its file")
     .argument("<id>", "the administration's id, the name of its file")
     .argument("<pool>", "key of the pool in the settings")
     .option(
       "--address <address>",
       "IPv4 address there (default: the old one where it fits, else the next free one)",
     )
-    .option("--dry-run", "show what would change and write nothing")
+    .option("--dry-run", "look whether it can be done, and touch nothing")
+    .option("--undo", "take an unfinished move back")
+    .option("-y, --yes", "do not ask")
     .option("-s, --stack <stack>", "whose settings and Xen Orchestra", labStack)
-    .option("--json", "fields and effects as JSON");
+    .option("--json", "what was done as JSON");
   withInstruction(command).action(async (id: string, pool: string, options: Options, self: Command) => {
     const output = outputOf(self);
-    const open = await openFarm(options.stack, join(checkout, "tenants"), output);
-    const edited = await withXoAccess(options.stack, output, ({ xo }) =>
-      movePool(open, { ...options, id, pool }, async (tenantId) => {
-        const [vms, pools] = await Promise.all([xo.objects({ type: "VM" }), xo.objects({ type: "pool" })]);
-        const wanted = [farmTag(`allris-farm/${options.stack}`), tenantTag(tenantId)];
-        const own = vms.filter(
-          ({ tags }) => Array.isArray(tags) && wanted.every((tag) => tags.includes(tag)),
-        );
-        return own.map((vm) => String(pools.find(({ id: each }) => each === vm["$pool"])?.["name_label"]));
-      }),
+    await inTurn(id, options.stack, output.progress, () =>
+      interruptible(output.progress, (signal) =>
+        withTenant(id, { stack: options.stack, output, signal }, async (restore) => {
+          const scope = await withFiles(restore, output);
+          if (options.undo) {
+            const journal = await undoMove(scope);
+            output.result({ tenant: id, undone: true, journal }, `The move of ${id} is taken back.`);
+          } else await move(scope, pool, options, output);
+        }),
+      ),
     );
-    output.result(editedJson(edited), editedText(edited, options.stack));
   });
 }
 
+async function move(scope: MoveScope, pool: string, options: Options, output: Output): Promise<void> {
+  const { stack, tenant, open, xo, say, signal } = scope;
+  const unfinished = tryLoadMove(stack, tenant.id);
+  if (unfinished !== undefined) {
+    requireSame(unfinished, pool, options);
+    say(`going on with the move of ${unfinished.startedAt}`);
+    if (unfinished.done["write the tenant file"] !== undefined) await settleEngine(stack, say, signal);
+    return finish(await performMove(scope, unfinished), output);
+  }
+  const found = await movePool(open, { ...options, id: tenant.id, pool }, (id) => poolsOf(xo, stack, id));
+  if ("file" in found) return output.result(editedJson(found), editedText(found, stack));
+  const instruction = instructionOf(options);
+  const planned = await planMove(scope, { pool, address: found.address, instruction });
+  const story = describeMove(planned);
+  if (options.dryRun) {
+    const { journal, stop, ttl } = planned;
+    return output.result({ ...journal, stop, ttl, moved: false }, `${story}. Nothing was touched.`);
+  }
+  if (!planned.stop.allowed) {
+    throw new FarmError({
+      what: `The move of "${tenant.id}" interrupts the site and needs a window; nothing was touched`,
+      where: story,
+      why: planned.stop.text,
+      next: "announce one (docs/how-to/move-pool.md), then run the same command in it",
+    });
+  }
+  await confirm(`${story}. Go on?`, options.yes === true, signal);
+  finish(await performMove(scope, planned.journal), output);
+}
+
+function requireSame({ to, tenant }: MoveJournal, pool: string, { address }: Options): void {
+  if (to.pool === pool && (address === undefined || address === to.address)) return;
+  throw new FarmError({
+    what: `Another move of "${tenant}" is not finished`,
+    where: `to the pool ${to.pool}, address ${to.address}`,
+    next: `go on with it: ./farm tenant move-pool ${tenant} ${to.pool}; or take it back: the same with --undo`,
+  });
+}
+
+function finish(result: MoveResult, output: Output): void {
+  const { tenant, pool, address, away, seconds } = result;
+  output.result(
+    result,
+    `${tenant} runs in the pool "${pool}" at ${address}, after ${seconds} s; it was away for ${away} s.\n` +
+      `next: commit tenants/${tenant}.ts, then ./farm backup run ${tenant}: archives of before have the old address`,
+  );
+}
+
+/** One line for whoever has to decide. */
+function describeMove({ journal, stop, ttl }: PlannedMove): string {
+  const { tenant, from, to } = journal;
+  const moves = `"${tenant}" moves from ${from.label} (${from.address}) to ${to.host.name} in ${to.label} (${to.address})`;
+  const visitors =
+    from.address === to.address
+      ? "its address stays"
+      : `for ${ttl} s after that resolvers may still name the old address`;
+  return `${moves}; ${visitors}; ${stop.text}`;
+}
+
+/** Name labels of the pools in which an administration's VMs lie. */
+async function poolsOf(xo: XoClient, stack: string, id: string): Promise<readonly string[]> {
+  const [vms, pools] = await Promise.all([xo.objects({ type: "VM" }), xo.objects({ type: "pool" })]);
+  const wanted = [farmTag(`allris-farm/${stack}`), tenantTag(id)];
+  const own = vms.filter(({ tags }) => Array.isArray(tags) && wanted.every((tag) => tags.includes(tag)));
+  return own.map((vm) => String(pools.find((pool) => pool["id"] === vm["$pool"])?.["name_label"]));
+}
+
+/** A VM that has to move before its file may say so. */
+export interface Elsewhere {
+  /** Name labels of the pools in which it lies. */
+  readonly from: readonly string[];
+  /** The address that it gets. */
+  readonly address: string;
+}
+
 /**
- * Writes another pool. A file that names a pool in which its VM does not lie would end every run, so the VM goes first.
- * @throws FarmError with the steps in their order for a VM that lies in another pool
+ * Writes another pool for a VM that is not made yet or lies there already. A file that names a pool in which its VM
+ * does not lie would end every run, so any other VM moves first.
  */
 export async function movePool(
   open: OpenFarm,
@@ -74,7 +154,7 @@ export async function movePool(
     readonly dryRun?: boolean | undefined;
   },
   findPools: FindPools,
-): Promise<Edited> {
+): Promise<Edited | Elsewhere> {
   const farm = await open.load();
   const tenant = findTenant(farm.tenants, order.id);
   const { pools } = farm.settings;
@@ -90,15 +170,11 @@ export async function movePool(
     });
   }
   const address = addressIn(target, tenant, farm, order);
-  const elsewhere = (await findPools(order.id)).filter((label) => label !== target.nameLabel);
-  if (elsewhere.length > 0)
-    throw moveFirst(tenant, farm, { ...order, target, address, from: elsewhere.join(", ") });
-  const edits: readonly TenantEdit[] = [
-    { path: ["pool"], value: order.pool },
-    { path: ["address"], value: address },
-  ];
+  const from = (await findPools(order.id)).filter((label) => label !== target.nameLabel);
+  if (from.length > 0) return { from, address };
   return editTenant(open, {
-    ...{ id: order.id, edits: () => edits, instruction: instructionOf(order), dryRun: order.dryRun },
+    ...editsOf(order.id, { pool: order.pool, address, instruction: instructionOf(order) }),
+    dryRun: order.dryRun,
   });
 }
 
@@ -106,7 +182,7 @@ export async function movePool(
 function addressIn(
   target: PoolSettings,
   tenant: Tenant,
-  { tenants }: Farm,
+  { tenants, settings }: Farm,
   { address, pool }: { readonly address?: string; readonly pool: string },
 ): string {
   if (address !== undefined) {
@@ -116,36 +192,10 @@ function addressIn(
   }
   const { subnet } = target.network;
   if (contains(subnet, tenant.address)) return tenant.address;
-  const free = proposeAddress(target, tenants);
+  const free = proposeAddress(target, tenants, settings.monitoring);
   if (free !== undefined) return free;
   throw new FarmError({
     what: `The pool "${pool}" has no free address left in ${subnet}`,
     next: "widen the subnet in the settings, or choose another pool",
-  });
-}
-
-interface Move {
-  readonly id: string;
-  readonly pool: string;
-  readonly target: PoolSettings;
-  readonly address: string;
-  readonly from: string;
-}
-
-function moveFirst(tenant: Tenant, farm: Farm, { id, pool, target, address, from }: Move): FarmError {
-  const steps = [
-    `take a backup: ./farm backup run ${id}`,
-    `in a window (${planStop(tenant, farm, false).text}), migrate the VM in Xen Orchestra to the pool "${target.nameLabel}": ` +
-      `storage "${target.defaultStorage}", network "${target.network.nameLabel}"`,
-    ...(address === tenant.address
-      ? []
-      : [`give the guest its address ${address}: docs/how-to/move-pool.md`]),
-    `./farm tenant move-pool ${id} ${pool} --address ${address}, then ./farm preview: nothing of the VM may be replaced`,
-  ];
-  return new FarmError({
-    what: `The VM of "${id}" lies in the pool ${from}; nothing was written`,
-    where: `${tenant.file}: pool`,
-    why: `a file that says "${pool}" before the VM lies there ends every run, for all administrations`,
-    next: steps.map((step, at) => `${at + 1}. ${step}`).join("\n         "),
   });
 }

@@ -54,7 +54,7 @@ class NspawnHypervisor extends NspawnDisks implements Hypervisor {
     for (const folder of [this.places.disks, this.places.log]) mkdirSync(folder, { recursive: true });
     await mountRepositories(this.places, repositories);
     for (const host of hosts) this.hosts.set(host.id, host.shortName);
-    await ensureHostBridges(this.places.namespace, [...this.hosts.values()]);
+    await ensureHostBridges(this.places.namespace, hosts);
     await removeHalves(this.places);
     for (const record of loadGuests(this.places)) {
       if (this.guests.has(record.spec.id)) continue;

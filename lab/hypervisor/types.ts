@@ -81,6 +81,16 @@ export interface HostSpec {
   readonly id: string;
   /** Short name, at most 8 letters and digits, used in names of interfaces and cgroups. */
   readonly shortName: string;
+  /** What its guests' network hangs on where that is not the lab's first switch. @default - the first switch */
+  readonly segment?: Segment;
+}
+
+/** A switch of its own, which only the lab's router joins to the others. */
+export interface Segment {
+  /** At most 15 letters, digits and dashes. */
+  readonly name: string;
+  /** Address of the router in it, with the prefix length: "198.18.11.1/24". */
+  readonly router: string;
 }
 
 /** What can break below the guests, and how it is mended. */

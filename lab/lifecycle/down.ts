@@ -11,10 +11,12 @@ import { endAll } from "../hypervisor/signals.ts";
 import type { Progress } from "../image/image.ts";
 import { type LabPlaces, labPlaces, runRoot } from "../lab-file.ts";
 import { isNamespace, namespacesOf, processesIn } from "../network/ip.ts";
+import { edgeAddresses } from "../network/names.ts";
 import { removeNetwork } from "../network/network.ts";
 import { packagesName } from "../packages/service.ts";
 import { agentName } from "../services/agent.ts";
 import { stopDaemon } from "../services/daemon.ts";
+import { edgeHostName } from "../services/edge-hosts.ts";
 import { gatewayName, jumpHostName, quarantineJumpName } from "../services/jump-host.ts";
 import { cloudflareName, xoName } from "../services/simulators.ts";
 import { requireRootOnLinux } from "./requirements.ts";
@@ -50,6 +52,7 @@ export async function takeDown(places: LabPlaces, progress: Progress): Promise<b
   await releaseRepositories(places);
   await stopGuests(places, progress);
   const jumpHosts = [jumpHostName, quarantineJumpName];
+  for (const index of edgeAddresses.keys()) await stopDaemon(places, edgeHostName(index));
   for (const name of [gatewayName, ...jumpHosts, pebbleName, packagesName, cloudflareName, agentName])
     await stopDaemon(places, name);
   await endRemains(places);

@@ -9,6 +9,7 @@ import { addresses, guestNamespace } from "../network/names.ts";
 import { packagesName } from "../packages/service.ts";
 import { agentName } from "../services/agent.ts";
 import { tryRunning } from "../services/daemon.ts";
+import { edgeHostName } from "../services/edge-hosts.ts";
 import { gatewayName, jumpHostName, quarantineJumpName } from "../services/jump-host.ts";
 import { cloudflareName, xoName } from "../services/simulators.ts";
 
@@ -84,5 +85,9 @@ function addressesOf(places: LabPlaces, lab: LabFile | undefined): [string, stri
     [jumpHostName, jump],
     [quarantineJumpName, lab ? addressOf(lab.quarantine) : ""],
     [agentName, `${places.run}/agent.sock`],
+    ...(lab?.edgeHosts ?? []).map(({ host }, index): [string, string] => [
+      edgeHostName(index),
+      `${host}:22 (inside)`,
+    ]),
   ];
 }

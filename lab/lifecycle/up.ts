@@ -6,10 +6,12 @@ import { loadGuests } from "../hypervisor/record.ts";
 import { ensureImage, type Progress } from "../image/image.ts";
 import { type LabFile, type LabPlaces, labPlaces, tryReadLab, writeLab } from "../lab-file.ts";
 import { isNamespace } from "../network/ip.ts";
+import { edgeAddresses } from "../network/names.ts";
 import { ensureNetwork } from "../network/network.ts";
 import { packagesName, startPackages } from "../packages/service.ts";
 import { agentName, startAgent } from "../services/agent.ts";
 import { tryRunning } from "../services/daemon.ts";
+import { edgeHostName, startEdgeHost } from "../services/edge-hosts.ts";
 import {
   gatewayName,
   jumpHostName,
@@ -19,7 +21,13 @@ import {
   startJumpHost,
   startQuarantineJump,
 } from "../services/jump-host.ts";
-import { ensureKeys, jumpHostKeyFile, publicKey, quarantineHostKeyFile } from "../services/keys.ts";
+import {
+  edgeHostKeyFile,
+  ensureKeys,
+  jumpHostKeyFile,
+  publicKey,
+  quarantineHostKeyFile,
+} from "../services/keys.ts";
 import { cloudflareName, startCloudflare, startXo, xoName } from "../services/simulators.ts";
 import { takeDown } from "./down.ts";
 import { requireLabPackages, requireRootOnLinux } from "./requirements.ts";
@@ -33,6 +41,13 @@ export interface LabUpOptions {
   readonly places?: LabPlaces;
   /** Seconds that certificates of the ACME server are valid. @default - FARM_LAB_CERTIFICATE_SECONDS, else 90 days, as public authorities have it */
   readonly certificateSeconds?: number;
+  /**
+   * Debian's own packages that the lab's repository holds besides, set when that is started.
+   * @default - FARM_LAB_PACKAGES, names separated by spaces, else none
+   */
+  readonly packages?: readonly string[];
+  /** Whether hosts at the data centre's edge are started, for probers. @default - as it was before */
+  readonly edgeHosts?: boolean;
   /** Names of services to leave out. @default - none */
   readonly without?: readonly string[];
 }
@@ -71,7 +86,17 @@ export async function labUp(options: LabUpOptions): Promise<LabUpResult> {
 
 function isAnythingAlive(places: LabPlaces): boolean {
   const jumpHosts = [jumpHostName, quarantineJumpName];
-  const names = [agentName, ...jumpHosts, gatewayName, cloudflareName, pebbleName, packagesName, xoName];
+  const edges = edgeAddresses.map((_, index) => edgeHostName(index));
+  const names = [
+    ...edges,
+    agentName,
+    ...jumpHosts,
+    gatewayName,
+    cloudflareName,
+    pebbleName,
+    packagesName,
+    xoName,
+  ];
   if (names.some((name) => tryRunning(places, name) !== undefined)) return true;
   return loadGuests(places).some((guest) => guest.process !== undefined && isAlive(guest.process));
 }
@@ -79,7 +104,13 @@ function isAnythingAlive(places: LabPlaces): boolean {
 async function startServices(
   places: LabPlaces,
   image: string,
-  { progress, certificateSeconds = secondsFromEnvironment(), without = [] }: LabUpOptions,
+  {
+    progress,
+    certificateSeconds = secondsFromEnvironment(),
+    edgeHosts,
+    packages = namesFromEnvironment(),
+    without = [],
+  }: LabUpOptions,
 ): Promise<Pick<LabUpResult, "lab" | "started">> {
   const before = tryReadLab(places);
   const ports = {
@@ -89,6 +120,7 @@ async function startServices(
     proxy: portOf(before?.proxy),
     quarantine: before?.quarantine?.port,
   };
+  const wantsEdge = edgeHosts ?? before?.edgeHosts !== undefined;
   const started: string[] = [];
   const ensure = async (name: string, start: () => Promise<unknown>): Promise<void> => {
     if (without.includes(name) || tryRunning(places, name) !== undefined) return;
@@ -109,10 +141,13 @@ async function startServices(
     ports.cloudflare = await startCloudflare(places, ports.cloudflare);
   });
   await ensure(pebbleName, () => startPebble(places, { certificateSeconds }));
-  await ensure(packagesName, () => startPackages(places, progress));
+  await ensure(packagesName, () => startPackages(places, progress, packages));
   await ensure(xoName, async () => {
     ports.xo = await startXo(places, ports.xo);
   });
+  for (const index of wantsEdge ? edgeAddresses.keys() : []) {
+    await ensure(edgeHostName(index), () => startEdgeHost(places, image, index));
+  }
   const lab: LabFile = {
     version: 1,
     namespace: places.namespace,
@@ -130,12 +165,21 @@ async function startServices(
       user: jumpUser,
       hostKey: publicKey(quarantineHostKeyFile(places)),
     },
+    ...(wantsEdge && { edgeHosts: edgeHostsOf(places) }),
     proxy: `http://127.0.0.1:${ports.proxy ?? 0}`,
     acme: { directory: acmeDirectory, caFile: acmeCaFile(places) },
     roots: { folder: places.roots },
   };
-  if (started.length > 0 || before === undefined) writeLab(places, lab);
+  if (started.length > 0 || before === undefined || wantsEdge) writeLab(places, lab);
   return { lab, started };
+}
+
+function edgeHostsOf(places: LabPlaces): NonNullable<LabFile["edgeHosts"]> {
+  return edgeAddresses.map((host, index) => ({
+    host,
+    user: "farm",
+    hostKey: publicKey(edgeHostKeyFile(places, index)),
+  }));
 }
 
 function portOf(url: string | undefined): number | undefined {
@@ -146,4 +190,8 @@ const ninetyDays = 90 * 86_400;
 
 function secondsFromEnvironment(): number {
   return Number(process.env.FARM_LAB_CERTIFICATE_SECONDS) || ninetyDays;
+}
+
+function namesFromEnvironment(): readonly string[] {
+  return (process.env.FARM_LAB_PACKAGES ?? "").split(" ").filter(Boolean);
 }

@@ -13,6 +13,9 @@ export const addresses = {
   frontGateway: "198.18.10.1",
 } as const;
 
+/** Addresses of the hosts at the data centre's edge, which hang on the switch and belong to no pool. */
+export const edgeAddresses = ["198.18.0.31", "198.18.0.32"] as const;
+
 /** Prefix length of the network that `frontGateway` is the router of. */
 export const frontPrefix = 24;
 
@@ -68,6 +71,11 @@ export function isGuestNamespace(namespace: string, name: string): boolean {
 /** Network namespace of the jump host: machines tell it by its address, so it needs one of its own. */
 export function jumpNamespace(namespace: string): string {
   return `${namespace}-jump`;
+}
+
+/** Network namespace of a host at the edge. */
+export function edgeNamespace(namespace: string, index: number): string {
+  return `${namespace}-edge-${index + 1}`;
 }
 
 /** Network namespace of the quarantine's jump host, the only one with a leg on both sides. */

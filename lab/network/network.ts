@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run, tryRun } from "../../lib/run.ts";
+import type { HostSpec, Segment } from "../hypervisor/types.ts";
 import { type LabPlaces, runRoot } from "../lab-file.ts";
 import {
   addNamespace,
@@ -116,22 +117,39 @@ export async function ensureQuarantine(places: LabPlaces): Promise<void> {
   ]);
 }
 
-/** Makes the bridges of simulated hosts and joins each to the switch by a cable of its own. Idempotent. */
-export async function ensureHostBridges(namespace: string, shortNames: readonly string[]): Promise<void> {
+/**
+ * Makes the bridges of simulated hosts and joins each to its switch by a cable of its own. A switch that is not the
+ * lab's first is made with the router's address in it: nothing but routing leads from one to the other. Idempotent.
+ */
+export async function ensureHostBridges(
+  namespace: string,
+  hosts: readonly Pick<HostSpec, "shortName" | "segment">[],
+): Promise<void> {
   const has = new Set((await links(namespace)).map((link) => link.name));
   const commands: string[] = [];
-  for (const host of shortNames) {
+  for (const { name, router } of segmentsOf(hosts)) {
+    const mac = `02:fb:${pairs(createHash("sha256").update(`${namespace} ${name}`).digest("hex").slice(0, 8))}`;
+    if (!has.has(name))
+      commands.push(`link add ${name} address ${mac} type bridge forward_delay 0 mcast_snooping 0`);
+    commands.push(`link set ${name} up`, `addr replace ${router} dev ${name}`);
+  }
+  for (const { shortName: host, segment } of hosts) {
     const [bridge, uplink, port] = [bridgeName(host), uplinkName(host), portName(host)];
     if (!has.has(bridge)) commands.push(`link add ${bridge} type bridge forward_delay 0 mcast_snooping 0`);
     if (!has.has(uplink)) commands.push(`link add ${uplink} type veth peer name ${port}`);
     commands.push(
       `link set ${uplink} master ${bridge} up`,
-      `link set ${port} master ${switchName} up`,
+      `link set ${port} master ${segment?.name ?? switchName} up`,
       // Else it answers for the gateway too, with an address of its own that changes with every guest.
       `link set ${bridge} arp off up`,
     );
   }
   await ipBatch(namespace, commands);
+}
+
+/** The segments of these hosts, each once. */
+function segmentsOf(hosts: readonly Pick<HostSpec, "segment">[]): readonly Segment[] {
+  return [...new Map(hosts.flatMap(({ segment }) => (segment ? [[segment.name, segment]] : []))).values()];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { run } from "../../lib/run.ts";
 import type { PackageRecipe } from "./recipes.ts";
 
@@ -15,6 +15,18 @@ export interface BuiltPackage {
   readonly control: string;
   readonly size: number;
   readonly sha256: string;
+}
+
+/** Takes a .deb as Debian made it into a repository's folder. */
+export async function adoptPackage(file: string, repository: string): Promise<BuiltPackage> {
+  // A version may have signs that mean something else in an address.
+  const path = `pool/main/${basename(file).replaceAll(/[^A-Za-z0-9._-]/g, "_")}`;
+  const target = join(repository, path);
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(file, target);
+  const control = await run("dpkg-deb", ["--field", file]);
+  const bytes = readFileSync(target);
+  return { path, control, size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
 /** Makes a .deb below a repository's folder, by Debian's own dpkg-deb. */

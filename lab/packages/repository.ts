@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { requireDebianPackages } from "../../toolchain/debian.ts";
 import type { Progress } from "../image/image.ts";
 import { suite } from "../image/recipe.ts";
-import { type BuiltPackage, buildPackage, buildTime } from "./build.ts";
+import { adoptPackage, type BuiltPackage, buildPackage, buildTime } from "./build.ts";
 import type { PackageRecipe } from "./recipes.ts";
 import { type SigningKey, signText } from "./sign.ts";
 
@@ -16,15 +16,18 @@ const architectures = ["amd64", "arm64"] as const;
 /**
  * Makes an apt repository (Debian wiki, RepositoryFormat) unless the folder holds the same already: packages, an
  * index, and a signed list of the index's hashes.
+ * @param mirrored files of Debian's own packages to take in. @default - none
  */
 export async function ensureRepository(
   folder: string,
   recipes: readonly PackageRecipe[],
   key: SigningKey,
   progress: Progress,
+  mirrored: readonly string[] = [],
 ): Promise<void> {
   const stamp = join(folder, "recipes.sha256");
-  const wanted = `${sha256(JSON.stringify(recipes))}\n`;
+  const names = mirrored.length === 0 ? "" : JSON.stringify(mirrored.map((file) => basename(file)));
+  const wanted = `${sha256(JSON.stringify(recipes) + names)}\n`;
   const same = existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
   if (same && existsSync(key.publicFile)) return;
   await requireDebianPackages(
@@ -37,7 +40,10 @@ export async function ensureRepository(
   );
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const built = await Promise.all(recipes.map((recipe) => buildPackage(recipe, folder)));
+  const built = await Promise.all([
+    ...recipes.map((recipe) => buildPackage(recipe, folder)),
+    ...mirrored.map((file) => adoptPackage(file, folder)),
+  ]);
   const index = built.map(paragraph).join("\n");
   const paths = architectures.map((architecture) => `${component}/binary-${architecture}/Packages`);
   for (const path of paths) write(join(folder, "dists", suite, path), index);

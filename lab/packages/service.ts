@@ -5,6 +5,7 @@ import type { LabPlaces } from "../lab-file.ts";
 import { namespaceFile } from "../network/ip.ts";
 import { addresses } from "../network/names.ts";
 import { startDaemon, waitForDaemon } from "../services/daemon.ts";
+import { mirrorPackages } from "./mirror.ts";
 import { packagesKeyFile, packagesSecretFile, repositoryFolder } from "./places.ts";
 import { recipes } from "./recipes.ts";
 import { ensureRepository } from "./repository.ts";
@@ -12,11 +13,18 @@ import { ensureRepository } from "./repository.ts";
 /** Name of the daemon that serves the package repository. */
 export const packagesName = "packages";
 
-/** Makes the lab's package repository and serves it inside the lab. */
-export async function startPackages(places: LabPlaces, progress: Progress): Promise<void> {
+/**
+ * Makes the lab's package repository and serves it inside the lab.
+ * @param names Debian's own packages that it holds as well, with what guests lack for them. @default - none
+ */
+export async function startPackages(
+  places: LabPlaces,
+  progress: Progress,
+  names: readonly string[] = [],
+): Promise<void> {
   const folder = repositoryFolder(places);
   const key = { secretFile: packagesSecretFile(places), publicFile: packagesKeyFile(places) };
-  await ensureRepository(folder, recipes, key, progress);
+  await ensureRepository(folder, recipes, key, progress, await mirrorPackages(names, progress));
   const script = join(import.meta.dirname, "main.ts");
   const record = await startDaemon(places, {
     name: packagesName,

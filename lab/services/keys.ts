@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { run } from "../../lib/run.ts";
 import { type LabPlaces, type LabSecrets, tryReadSecrets } from "../lab-file.ts";
+import { edgeAddresses } from "../network/names.ts";
 
 /** Path of the operators' ssh key. */
 export function farmKeyFile(places: LabPlaces): string {
@@ -20,12 +21,18 @@ export function quarantineHostKeyFile(places: LabPlaces): string {
   return join(places.keys, "quarantine_host_ed25519");
 }
 
+/** Path of the host key of a host at the data centre's edge. */
+export function edgeHostKeyFile(places: LabPlaces, index: number): string {
+  return join(places.keys, `edge_host_${index + 1}_ed25519`);
+}
+
 /** Makes the lab's keys and credentials as far as they are missing; existing ones are never changed. */
 export async function ensureKeys(places: LabPlaces): Promise<void> {
   mkdirSync(places.keys, { recursive: true, mode: 0o700 });
   await ensureKey(farmKeyFile(places), "farm");
   await ensureKey(jumpHostKeyFile(places), "jump");
   await ensureKey(quarantineHostKeyFile(places), "quarantine");
+  for (const index of edgeAddresses.keys()) await ensureKey(edgeHostKeyFile(places, index), "edge");
   const known: Partial<LabSecrets> = tryReadSecrets(places) ?? {};
   const secret = (): string => randomBytes(32).toString("base64url");
   const secrets: LabSecrets = {

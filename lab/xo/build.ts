@@ -19,6 +19,7 @@ import { log } from "./log.ts";
 import { type MachineParts, Machines } from "./machines.ts";
 import { Messages } from "./messages.ts";
 import { allMethods } from "./methods/all.ts";
+import { StorageMotion } from "./motion.ts";
 import { NetworkFaults } from "./network-faults.ts";
 import type { Simulator } from "./simulator.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -80,6 +81,7 @@ export async function buildSimulator(options: SimulatorOptions): Promise<Built> 
   const parts: MachineParts = { store, live, hypervisor, events, messages, relations };
   const machines = new Machines(parts);
   const snapshots = new Snapshots(parts, machines);
+  const motion = new StorageMotion(parts, machines, join(options.state, "motion-staging"));
   const watch = new Watch(parts, machines, options.factsInterval ?? 300);
   const updates = new HostUpdates(parts, options.hostReboot ?? 5000);
   const restart = new Restart(parts, machines, () => watch.restoring > 0);
@@ -93,6 +95,7 @@ export async function buildSimulator(options: SimulatorOptions): Promise<Built> 
     accounts,
     machines,
     snapshots,
+    motion,
     live,
     watch,
     events,

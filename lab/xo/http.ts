@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
+import { nord, sued } from "./fixture/plans.ts";
 import { Rest } from "./rest/rest.ts";
 import { Dispatcher } from "./rpc/dispatch.ts";
 import type { Method } from "./rpc/method.ts";
@@ -18,13 +19,18 @@ export interface XoServer {
   readonly end: () => void;
 }
 
-/** JSON-RPC at /api/, REST at /rest/v0, the status page at /; and at /jsonrpc the pool's own XAPI. */
+/**
+ * JSON-RPC at /api/, REST at /rest/v0, the status page at /; at /jsonrpc the first pool's own XAPI, at
+ * /pools/<key>/jsonrpc that of any.
+ */
 export function createXoServer(
   xo: Simulator,
   methods: ReadonlyMap<string, Method>,
   xapiAccounts: readonly XapiAccountRecord[],
 ): XoServer {
-  const xapi = new XapiEndpoint(xo, xapiAccounts);
+  const xapis = new Map(
+    [nord, sued].map(({ key, id }) => [key as string, new XapiEndpoint(xo, id, xapiAccounts)]),
+  );
   const rest = new Rest(xo, methods);
   const stream = new StatusStream(xo);
   const page = readFileSync(join(import.meta.dirname, "status/page.html"), "utf8");
@@ -37,7 +43,9 @@ export function createXoServer(
       void rest.handle(request, response, url);
       return;
     }
-    if (url.pathname === "/jsonrpc") {
+    const [path, key = nord.key] = /^(?:\/pools\/([a-z]+))?\/jsonrpc$/.exec(url.pathname) ?? [];
+    const xapi = path === undefined ? undefined : xapis.get(key);
+    if (xapi !== undefined) {
       void xapi.handle(request, response).catch(() => response.destroy());
       return;
     }

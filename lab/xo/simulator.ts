@@ -10,6 +10,7 @@ import type { Inventory } from "./inventory.ts";
 import type { Live } from "./live.ts";
 import type { Machines } from "./machines.ts";
 import type { Messages } from "./messages.ts";
+import type { StorageMotion } from "./motion.ts";
 import type { NetworkFaults } from "./network-faults.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Store } from "./store.ts";
@@ -22,6 +23,7 @@ export interface Simulator {
   readonly accounts: Accounts;
   readonly machines: Machines;
   readonly snapshots: Snapshots;
+  readonly motion: StorageMotion;
   readonly live: Live;
   readonly watch: Watch;
   readonly events: Events;

@@ -2,6 +2,7 @@ import { messageOf } from "../../lib/farm-error.ts";
 import { log } from "./log.ts";
 import type { MachineParts, Machines } from "./machines.ts";
 import type { VmRecord } from "./records.ts";
+import { hostSpecs, repositoryIds } from "./segments.ts";
 import { putObject, remove } from "./store.ts";
 
 /** A guest whose agent has reported is asked only every so many rounds. */
@@ -28,21 +29,20 @@ export class Watch {
 
   /** Brings records and guests together after a start, then begins to watch. */
   async begin(): Promise<void> {
-    const { hypervisor, relations } = this.parts;
-    const hosts = relations().all("host");
-    const repositories = relations()
-      .all("SR")
-      .filter((sr) => sr.shared && sr.contentType === "user");
-    await hypervisor.prepare(
-      hosts.map(({ id, shortName }) => ({ id, shortName })),
-      repositories.map(({ id }) => id),
-    );
+    const { hypervisor } = this.parts;
+    await this.prepare();
     const toBoot = await this.adopt();
     hypervisor.onExit((id) => void this.exited(id));
     void this.machines.reapDisks();
     this.restoring = toBoot.length;
     for (let worker = 0; worker < restoreTogether; worker++) void this.restore(toBoot);
     this.schedule();
+  }
+
+  /** Gives the hypervisor all hosts and shared repositories that there are, also those that came later. */
+  async prepare(): Promise<void> {
+    const relations = this.parts.relations();
+    await this.parts.hypervisor.prepare(hostSpecs(relations), repositoryIds(relations));
   }
 
   /** Ends the watching; guests go on. */

@@ -1,7 +1,13 @@
 import type { FieldProblem } from "../fields.ts";
 import { formatField, type Problem, quote } from "../problems.ts";
 import type { Tenant } from "../tenant.ts";
-import { findNextWindow, findOpenWindow, type MaintenanceWindow, showWindow } from "../window.ts";
+import {
+  findNextWindow,
+  findOpenWindow,
+  type MaintenanceWindow,
+  showWindow,
+  tellUnannounced,
+} from "../window.ts";
 import type { Release } from "./release.ts";
 import { tryFindRelease } from "./release.ts";
 import { type Cost, minutesText, outageCost, quotaCost } from "./release-cost.ts";
@@ -158,7 +164,7 @@ function hold(
   { installed, wanted, open }: Step & { readonly open: MaintenanceWindow | undefined },
 ): ReleaseDecision {
   const next = findNextWindow(windows, tenant, { at, minutes: wanted.expectedMinutes });
-  const until = next === undefined ? "an announced window, and there is none" : showWindow(next, at);
+  const until = next === undefined ? "an announced window, and there is none" : showWindow(next, tenant, at);
   const running = tryFindRelease(releases, installed);
   if (running === undefined) {
     const why = `is ${wanted.version}, which waits for ${until}; until then the site runs ${installed}, which releases/ does not hold`;
@@ -174,11 +180,7 @@ function hold(
       misfits.map((misfit) => ({ ...misfit, why: `${misfit.why}${reason}` })),
     );
   }
-  const short =
-    open === undefined
-      ? ""
-      : `; window ${open.id} ends before the ${wanted.expectedMinutes} minutes that it takes are over`;
-  const text = `${stepText(tenant, { installed, wanted })} is held until ${until}${short}`;
+  const text = `${stepText(tenant, { installed, wanted })} is held until ${until}${reasonNow(tenant, { windows, at }, { wanted, open })}`;
   const way = `write maintenance/<id>.ts with a notice a week ahead, or allrisnet.emergency: "<reason>" in ${tenant.file}`;
   return {
     kind: "held",
@@ -188,6 +190,18 @@ function hold(
     notes: [],
     ...(next === undefined ? {} : { until: next.id }),
   };
+}
+
+/** Why the window that is open now does not serve; nothing while none is. */
+function reasonNow(
+  tenant: Planned,
+  { windows, at }: Pick<ReleaseScope, "windows" | "at">,
+  { wanted, open }: { readonly wanted: Release; readonly open: MaintenanceWindow | undefined },
+): string {
+  if (open !== undefined)
+    return `; window ${open.id} ends before the ${wanted.expectedMinutes} minutes that it takes are over`;
+  const untold = tellUnannounced(windows, tenant, at);
+  return untold === undefined ? "" : `; ${untold}`;
 }
 
 /** Whether what is left of an open window is enough. */

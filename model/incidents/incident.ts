@@ -18,6 +18,8 @@ export interface IncidentDecision {
   /** Who decided; force majeure and instructions take two different people. */
   readonly approvedBy: readonly string[];
   readonly decidedAt: number;
+  /** The site was down in it though that was not measured: an objection that is upheld. @default - as measured */
+  readonly addsOutage?: boolean;
 }
 
 /** An outage of one administration as it was measured, with what is known about it. */

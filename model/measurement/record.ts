@@ -24,7 +24,11 @@ const facts = z.discriminatedUnion("kind", [
     intervalSec: z.int().positive(),
     targets: target.array(),
   }),
-  /** All targets were asked this often since the line before and answered as they did there; once a minute. */
+  /**
+   * Each target was asked at least this often since the `start` or `alive` before, and answered as the `probe` lines
+   * say; once a minute. It is written once all questions before it have their answers, so lines are in the order of
+   * their instants as long as nobody steps the clock.
+   */
   z.strictObject({
     kind: z.literal("alive"),
     rounds: z.int().nonnegative(),
@@ -48,8 +52,8 @@ const facts = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("witness"),
     of: z.string().min(1),
-    seq: z.int().nonnegative(),
-    hash: z.string(),
+    seenSeq: z.int().nonnegative(),
+    seenHash: z.string().regex(/^[0-9a-f]{64}$/),
   }),
   /** The prober ends in an orderly way; until the next start nothing is known. */
   z.strictObject({ kind: z.literal("stop") }),
@@ -66,7 +70,7 @@ const link = z.object({
   at: z.iso.datetime({ precision: 3 }),
   /** The hash of the line before; 64 zeros in the first. */
   prev: z.string().regex(/^[0-9a-f]{64}$/),
-  /** SHA-256 over the line as it is written without this field. */
+  /** SHA-256 over the line as it is written without this field, which is the last. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
 });
 

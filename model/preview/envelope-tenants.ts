@@ -1,5 +1,6 @@
 import { monthOf } from "../berlin-time.ts";
 import type { Farm } from "../farm.ts";
+import type { ShortOutages } from "../foresight/short-outages.ts";
 import { monthlyQuota } from "../quota.ts";
 import { plannedSeconds } from "../quota-rules.ts";
 import type { Tenant } from "../tenant.ts";
@@ -13,12 +14,18 @@ const mostNotes = 3;
 /**
  * What a report has to know of the administrations of a stack.
  * @param mayStop ids of `FARM_MAY_STOP`
+ * @param shortOutages of those who were measured
  */
 export function envelopeTenants(
   farm: Pick<Farm, "tenants" | "windows" | "at">,
   mayStop: ReadonlySet<string> = new Set(),
+  shortOutages: ReadonlyMap<string, Pick<ShortOutages, "today" | "week">> = new Map(),
 ): EnvelopeTenant[] {
-  return farm.tenants.map((tenant) => envelopeTenant(tenant, farm, mayStop.has(tenant.id)));
+  return farm.tenants.map((tenant) => {
+    const used = shortOutages.get(tenant.id);
+    const known = envelopeTenant(tenant, farm, mayStop.has(tenant.id));
+    return used === undefined ? known : { ...known, shortOutages: { today: used.today, week: used.week } };
+  });
 }
 
 function envelopeTenant(

@@ -58,6 +58,8 @@ const tenant = z.strictObject({
     .nullable(),
   /** What announced windows leave of the quota of the month that the plan's instant lies in, seconds. */
   quotaLeft: z.strictObject({ month: z.string(), seconds }),
+  /** Short outages of the day and the ISO week of the plan's instant. @default - nobody measured, or could be asked */
+  shortOutages: z.strictObject({ today: z.int(), week: z.int() }).exactOptional(),
   /** Who instructed which change of the file, newest first. */
   notes: z.array(z.strictObject({ on: z.string(), ticket: z.string(), by: z.string(), what: z.string() })),
 });

@@ -9,6 +9,7 @@ import {
   reasonsOf,
   restLine,
   risksOf,
+  shortOutagesCell,
   showOwnCounts,
   siteName,
   totalsLine,
@@ -73,6 +74,7 @@ const headings = [
   "Downtime",
   "Window",
   "Quota left this month",
+  "Short outages",
 ];
 
 function table(sites: readonly SiteReport[]): string {
@@ -97,6 +99,7 @@ function row(site: SiteReport, index: number): string {
     site.outage.text,
     windowText(site),
     quotaText(site),
+    shortOutagesCell(site),
   ].map((text) => `<td>${text === undefined ? risks.join(", ") || "–" : escapeHtml(text)}</td>`);
   return `<tr><th scope="row"><a href="#site-${index}">${escapeHtml(siteName(site))}</a></th>${cells.join("")}</tr>`;
 }

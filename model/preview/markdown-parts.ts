@@ -9,6 +9,7 @@ import {
   reasonsOf,
   restLine,
   risksOf,
+  shortOutagesCell,
   showOwnCounts,
   siteName,
   windowText,
@@ -28,8 +29,8 @@ const most = {
 
 /** The heading of the table of administrations. */
 export const tableHead: readonly string[] = [
-  "| Administration | Resources | What happens | Downtime | Window | Quota left this month |",
-  "| --- | --- | --- | --- | --- | --- |",
+  "| Administration | Resources | What happens | Downtime | Window | Quota left this month | Short outages |",
+  "| --- | --- | --- | --- | --- | --- | --- |",
 ];
 
 /** What comes first: what is not whole, what is dangerous, what should be looked after. */
@@ -93,6 +94,7 @@ export function rowOf(site: SiteReport): string {
     site.outage.text,
     windowText(site),
     quotaText(site),
+    shortOutagesCell(site),
   ];
   return `| ${cells.join(" | ")} |`;
 }

@@ -1,4 +1,5 @@
 import { showBerlin } from "../berlin-time.ts";
+import { shortOutagesOf, shortOutagesText } from "../foresight/short-outages.ts";
 import type { Counts, PreviewReport, SiteReport, StackReport } from "./report.ts";
 import type { Level } from "./rule.ts";
 import { listed, plural } from "./text.ts";
@@ -55,6 +56,13 @@ export function windowText({ tenant, outage, window, held, id }: SiteReport): st
   const [start, end] = [showBerlin(new Date(next.start)), showBerlin(new Date(next.end))];
   const until = start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end;
   return `${next.open ? "open: " : "next: "}${start} to ${until}`;
+}
+
+/** Short outages of the day and the week against what does not count; marked where one more makes all of them count. */
+export function shortOutagesCell({ tenant }: Pick<SiteReport, "tenant">): string {
+  const used = tenant?.shortOutages;
+  if (used === undefined) return "–";
+  return `${shortOutagesOf(used).next === "excused" ? "" : "⚠ "}${shortOutagesText(used)}`;
 }
 
 /** "ST1 120, ST2 405 min" of the month; begun minutes are not left any more. */

@@ -65,6 +65,20 @@ export interface AdministrationMonth {
   readonly unknown: readonly Span[];
   /** Short outages of the current day and ISO week at `at`; the limits are 2 and 3. */
   readonly shortOutages: { readonly today: number; readonly week: number };
+  /** Until when anything is known, milliseconds since 1970; what lies after it is unknown. @default - nothing is */
+  readonly measuredUntil?: number;
+  /** The raw logs that were read, each with its last line. @default - not said */
+  readonly logs?: readonly LogHead[];
   /** SHA-256 over everything that the month was computed from. */
   readonly inputHash: string;
+}
+
+/** How far a prober's raw log was read. */
+export interface LogHead {
+  readonly prober: string;
+  /** The last line that was taken, and its hash. @default - none */
+  readonly seq?: number;
+  readonly hash?: string;
+  /** Why lines after it were not: the log was changed. @default - it is whole */
+  readonly fault?: string;
 }

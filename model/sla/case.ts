@@ -23,6 +23,8 @@ export interface SlaCase {
   readonly outside: readonly Span[];
   /** Those of the outages in which one presentation still answered (A11). */
   readonly partial: readonly Span[];
+  /** What one prober measured as an outage while another got answers (A14). @default - they agreed */
+  readonly disputed?: readonly Span[] | undefined;
   readonly planned: readonly PlannedWindow[];
   /** Force majeure and the customer's own instructions. */
   readonly excluded: readonly Span[];
@@ -75,6 +77,7 @@ const schema = z.strictObject({
   outages: span.array(),
   outside: span.array().default([]),
   partial: span.array().default([]),
+  disputed: span.array().optional(),
   planned: planned.array().default([]),
   excluded: excluded.array().default([]),
   unknown: span.array().default([]),

@@ -3,7 +3,7 @@ import type { Outage } from "./outages.ts";
 import type { Readings } from "./readings.ts";
 
 /** Short outages that a day and a week may have before they count (service level agreement). */
-const most = { day: 2, week: 3 } as const;
+export const shortOutageLimits = { day: 2, week: 3 } as const;
 
 const sevenDays = 7 * 24 * 3600 * 1000;
 
@@ -57,7 +57,7 @@ export function judge(
 
 function breaks({ ofDay, inDay, ofWeek, inWeek }: Place, { brokenLimit, limits }: Readings): boolean {
   const [inItsDay, inItsWeek] = brokenLimit === "all" ? [ofDay, ofWeek] : [inDay, inWeek];
-  const broken = [inItsDay > most.day, inItsWeek > most.week];
+  const broken = [inItsDay > shortOutageLimits.day, inItsWeek > shortOutageLimits.week];
   return limits === "either" ? broken.some(Boolean) : broken.every(Boolean);
 }
 

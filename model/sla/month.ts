@@ -69,13 +69,17 @@ export function evaluate(input: SlaCase, readings: Readings, extra: Spans = []):
 }
 
 /** Outages by the measuring point that decides, those of one presentation alone left out where they are none. */
-function measured({ outages, outside, partial }: SlaCase, readings: Readings): Spans {
-  const all = union(readings.measuringPoint === "edge" ? outages : [...outages, ...outside]);
+export function measured({ outages, outside, partial, disputed }: SlaCase, readings: Readings): Spans {
+  const all = union([
+    ...outages,
+    ...(readings.measuringPoint === "edge" ? [] : outside),
+    ...(readings.probersDisagree === "reachable" ? [] : (disputed ?? [])),
+  ]);
   return readings.partialOutage === "outage" ? all : difference(all, union(partial));
 }
 
 /** Whether the notice of a window came in time. */
-function announced(
+export function announced(
   { window, announcedAt, receivedAt }: SlaCase["planned"][number],
   { notice }: Readings,
 ): boolean {
@@ -90,7 +94,7 @@ function nearOnly(spans: Spans, near: Spans): Spans {
 }
 
 /** The time that the contract covers. */
-export function contractOf({ liveFrom, endsOn }: SlaCase): Spans {
+export function contractOf({ liveFrom, endsOn }: Pick<SlaCase, "liveFrom" | "endsOn">): Spans {
   const start = liveFrom === undefined ? Number.MIN_SAFE_INTEGER : startOfDay(liveFrom);
   const end = endsOn === undefined ? Number.MAX_SAFE_INTEGER : endOfDay(endsOn);
   return start < end ? [{ start, end }] : [];

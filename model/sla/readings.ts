@@ -1,5 +1,5 @@
 /**
- * The thirteen places where the text of the service level agreement can be read in more than one way, each with
+ * The fourteen places where the text of the service level agreement can be read in more than one way, each with
  * the readings that somebody could defend. Doubt in standard terms goes against the party that set them (§ 305c
  * (2) BGB): the recommended reading decides, the strict one is shown beside it.
  */
@@ -33,6 +33,8 @@ export interface Readings {
   readonly mean: "time-weighted" | "worse-of-daily";
   /** A13: the maintenance quota of a month that the contract covers in part: whole, or in proportion. */
   readonly partialMonthQuota: "whole" | "pro-rated";
+  /** A14: two probers in the data centre disagree: the site was reachable, for one reached it, or it was down. */
+  readonly probersDisagree: "reachable" | "down";
 }
 
 /** The reading that decides. */
@@ -50,6 +52,7 @@ export const recommended: Readings = {
   partialOutage: "outage",
   mean: "time-weighted",
   partialMonthQuota: "whole",
+  probersDisagree: "reachable",
 };
 
 /** Every reading as it favours the customer, shown beside the one that decides. */
@@ -67,4 +70,5 @@ export const strict: Readings = {
   partialOutage: "outage",
   mean: "worse-of-daily",
   partialMonthQuota: "pro-rated",
+  probersDisagree: "down",
 };

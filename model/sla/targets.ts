@@ -2,7 +2,7 @@ import type { Readings } from "./readings.ts";
 import { add, type DaySum, type Pair, total } from "./service-time.ts";
 
 /** Availability promised: service time 1 98 %, service time 2 90 %, as the part that may be down: 1 in 50, 1 in 10. */
-const oneIn: Pair = [50, 10];
+export const oneIn: Pair = [50, 10];
 
 /** Availability is shown to a millionth, rounded down: never up across the target. */
 const shown = 1_000_000;

@@ -1,11 +1,11 @@
-import { nameOf, ofType, textOf, types } from "../planned-resource.ts";
+import { isService, nameOf, ofType, textOf, types } from "../planned-resource.ts";
 import type { Finding, StackRule } from "../rule.ts";
 
 /** Rules about backups against the machines and the locations. */
 export const backupsTogetherRules: readonly StackRule[] = [
   {
     name: "backup-every-machine",
-    sentence: "Every machine is in exactly one backup job.",
+    sentence: "Every machine of an administration is in exactly one backup job.",
     remedy:
       "leave the job to the administration's component; `./farm backup check` compares with Xen Orchestra",
     requirements: ["CON.3.A5", "GS++ NOT.4.2", "GS++ NOT.4.4"],
@@ -15,7 +15,8 @@ export const backupsTogetherRules: readonly StackRule[] = [
       const named = ofType(resources, types.job).flatMap(({ sources }) => [
         ...new Set(sources["vmIds"] ?? []),
       ]);
-      return ofType(resources, types.vm).flatMap(({ urn }): Finding[] => {
+      const machines = ofType(resources, types.vm).filter((machine) => !isService(machine));
+      return machines.flatMap(({ urn }): Finding[] => {
         const jobs = named.filter((each) => each === urn).length;
         return jobs === 1
           ? []

@@ -53,13 +53,16 @@ export const virtualMachineRules: readonly ResourceRule[] = [
   {
     name: "vm-tags",
     sentence: "A machine's tags say which stack and which administration it belongs to.",
-    remedy: "give it the tags `farm=<project>/<stack>` and `tenant=<id>`, once each",
+    remedy:
+      "give it the tags `farm=<project>/<stack>` and `tenant=<id>`, once each; a machine of the farm's own has `service=…` alone",
     requirements: ["SYS.1.5.A14", "GS++ KONF.2.1"],
     severity: "medium",
     types: [types.vm],
     check({ inputs }) {
       const tags = listOf(inputs["tags"]) ?? [];
       const count = (key: string): number => tags.filter((tag) => textOf(tag)?.startsWith(key)).length;
+      // The monitoring's machine is no administration's: one tag says what it is.
+      if (count("service=") === 1 && count("farm=") + count("tenant=") === 0) return [];
       return ["farm=", "tenant="]
         .filter((key) => count(key) !== 1)
         .map((key) => `has ${count(key)} tags ${key}…`);

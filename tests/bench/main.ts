@@ -10,7 +10,9 @@ import { run } from "../../lib/run.ts";
 import { ensureEngine } from "../../toolchain/engine.ts";
 import { type Figure, isMet, rowOf } from "./figures.ts";
 import { measurePreviews } from "./previews.ts";
+import { measureProber } from "./prober.ts";
 import { measureReport } from "./report.ts";
+import { measureYear } from "./year.ts";
 
 const usage = `npm run bench -- [--pairs 7] [--sites 30,100] [--quick] [--lab] [--out .farm/bench.json]
   --pairs N     rounds in which everything is measured once
@@ -87,6 +89,8 @@ async function bench(): Promise<void> {
   const figures = [
     ...(await measurePreviews({ ...options, progress })),
     ...measureReport(options.pairs),
+    ...(await measureProber(progress)),
+    ...(await measureYear(progress)),
     ...(options.lab ? await measureLab() : []),
   ];
   write(options, figures);

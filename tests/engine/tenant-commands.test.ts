@@ -1,6 +1,7 @@
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeStatusPages } from "../../cli/status/make-pages.ts";
 import { draftTenant, writeTenant } from "../../cli/tenant/draft.ts";
 import { type OpenFarm, openFarm } from "../../cli/tenant/open-farm.ts";
 import { renameDomain } from "../../cli/tenant/rename-domain.ts";
@@ -9,7 +10,8 @@ import { setFields } from "../../cli/tenant/set.ts";
 import { checkout, farmFolder } from "../../lib/paths.ts";
 import { tryRun } from "../../lib/run.ts";
 import { type PaperLab, startPaperLab } from "../bench/paper-lab.ts";
-import { writeTenants } from "../bench/tenants.ts";
+import { tenantId, writeTenants } from "../bench/tenants.ts";
+import { logOf, saveLogs } from "../support/prober-log.ts";
 import { engine, makeProject, project, type Step } from "../support/project.ts";
 import { zoneOf } from "../support/services.ts";
 
@@ -49,6 +51,11 @@ async function plan(): Promise<readonly Step[]> {
       type: urn.split("::")[2] ?? "",
       changed: [],
     }));
+}
+
+/** The provider's page for programs. */
+function readProvider(file: string): readonly { id: string; page: string | null; facts: object }[] {
+  return JSON.parse(readFileSync(file, "utf8")).administrations;
 }
 
 /** Records of the zone that lead to the site, as Cloudflare has them. */
@@ -116,6 +123,52 @@ describe("the commands that write tenant files, and the engine", () => {
     expect(edited.effects).toMatchObject([{ window: true }]);
     expect(edited.after.changes.at(-1)).toMatchObject({ what: "size", ticket: "4711" });
     expect(await plan()).toEqual([]);
+  });
+
+  it("who may see the status page changes no resource, and moves the page with the next report", async () => {
+    const measurements = join(farmFolder, "measured");
+    const out = join(farmFolder, "pages");
+    const targets = [tenantId(0), id].map((tenant) => ({
+      tenant,
+      target: "citizens" as const,
+      decides: true,
+    }));
+    const to = Date.now();
+    saveLogs(measurements, {
+      "rand-1": logOf({ prober: "rand-1", targets, from: to - 3_600_000, to, silences: [] }).lines,
+    });
+    const report = () =>
+      makeStatusPages({
+        ...{ stack: "lab", at: new Date(to), measurements, out, provider: true, progress: () => {} },
+        run: { project, env: lab.env },
+      });
+    const { administrations } = await report();
+    expect(administrations).toEqual([
+      { id: tenantId(0), statusPage: "customer", state: "up" },
+      { id, statusPage: "customer", state: "not-live" },
+    ]);
+    expect(readdirSync(join(out, "customer"))).toHaveLength(2);
+    // What cannot be looked at is said: nobody has looked for drift.
+    const rows = readProvider(join(out, "provider", "status.json"));
+    expect(rows.find((row) => row.id === id)?.facts).toMatchObject({
+      backup: { lastGood: null, red: true },
+      certificate: { ends: expect.any(Number) },
+      version: { runs: false },
+      drift: { unseen: expect.any(String) },
+    });
+
+    await setFields(farm, id, ["statusPage=public"], { ticket: "4713", by: "Frau Sommer" });
+    expect(await plan()).toEqual([]);
+    expect(await report()).toMatchObject({ gone: 3 });
+    expect(readdirSync(join(out, "customer"))).toHaveLength(1);
+    expect(existsSync(join(out, "public", id, "index.html"))).toBe(true);
+
+    await setFields(farm, id, ["statusPage=off"], { ticket: "4714", by: "Frau Sommer" });
+    expect((await report()).administrations[1]).toEqual({ id, statusPage: "off", state: null });
+    expect(existsSync(join(out, "public", id))).toBe(false);
+    expect(readProvider(join(out, "provider", "status.json")).map((row) => row.page !== null)).toContain(
+      false,
+    );
   });
 
   it("a parameter changes the roll-out alone", async () => {

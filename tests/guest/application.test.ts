@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadReleases } from "../../loading/releases.ts";
 import { readReleases } from "../../model/allrisnet/release-rules.ts";
+import { isCalendar, meetingsIn } from "../../model/announcement/calendar.ts";
 import type { Tenant } from "../../model/tenant.ts";
 import { sampleTenant } from "../unit/guest/samples.ts";
 import { ApplicationBox } from "./application-box.ts";
@@ -199,6 +200,17 @@ describe("what programs read", () => {
     expect(
       [...new Set([...unfolded.matchAll(/^DTSTART:\d{8}T(\d\d)0000Z/gm)].map(([, hour]) => hour))].sort(),
     ).toEqual(["16", "17"]);
+    // What announcements of maintenance read of it: each meeting of two hours, and none beside it.
+    expect(isCalendar(body)).toBe(true);
+    const starts = [...unfolded.matchAll(/^DTSTART:(\d{4})(\d\d)(\d\d)T(\d\d)0000Z/gm)]
+      .map(([, ...part]) => Date.parse(`${part.slice(0, 3).join("-")}T${part[3]}:00:00Z`))
+      .sort();
+    for (const start of [...new Set(starts)]) {
+      const at = (minutes: number): Date => new Date(start + minutes * 60_000);
+      const together = starts.filter((other) => other === start).length;
+      expect(meetingsIn(body, { start: at(119), end: at(180) })).toHaveLength(together);
+      expect(meetingsIn(body, { start: at(120), end: at(180) })).toEqual([]);
+    }
     await site({ feeds: { ical: false } });
     expect((await client.get("/public/ics/SiKalAbo.ics")).status).toBe(404);
   });

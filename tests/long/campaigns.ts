@@ -18,6 +18,8 @@ import { printable, record, zone } from "../support/dns-records.ts";
 import { type Step, sequences } from "../support/edits/edit.ts";
 import { history, replay } from "../support/histories.ts";
 import { type KillPlan, killPlans } from "../support/kill-plan.ts";
+import { agreedMonth } from "../support/sla-agreement.ts";
+import { slaCases } from "../support/sla-cases.ts";
 import { properties } from "../support/wire-values.ts";
 import { environment, neighbour, settings, tenant } from "../unit/model/fixtures.ts";
 import { ChildFarm } from "./child-farm.ts";
@@ -199,6 +201,13 @@ export const campaigns: Readonly<Record<string, Campaign>> = {
       await edited?.close();
       edited = undefined;
     },
+  },
+  // Months of the service level against counting second by second: twenty thousand are 40 seeds.
+  "sla-months": {
+    cases: 500,
+    property: fc.property(slaCases, (given) => {
+      agreedMonth(given);
+    }),
   },
   "canonical-json": {
     cases: 3000,

@@ -144,7 +144,8 @@ export async function drift(): Promise<Step[]> {
   return stepsOf(await engine(["refresh", "--preview-only", "--json"]));
 }
 
-function stepsOf(result: RunResult): Step[] {
+/** The operations of a preview in JSON that change something. */
+export function stepsOf(result: RunResult): Step[] {
   if (result.code !== 0) throw new Error(`the engine failed:\n${result.stdout}\n${result.stderr}`);
   const { steps = [] } = JSON.parse(result.stdout) as { steps?: PreviewStep[] };
   return steps

@@ -37,27 +37,58 @@ function toSecond(text: string): number {
   return Date.parse(text) / 1000;
 }
 
-/** Every second with its local date, hour and week; offsets change at whole hours only. */
-function secondsOf(month: string) {
+/** A month's seconds, with what the clock in Berlin says of each hour: offsets change at whole hours only. */
+interface Seconds {
+  readonly first: number;
+  readonly dates: readonly string[];
+  readonly weeks: readonly string[];
+  /** Of each hour: 0 outside the month, 1 in service time 1, 2 in service time 2. */
+  readonly service: readonly number[];
+  readonly scope: readonly number[];
+}
+
+const known = new Map<string, Seconds>();
+
+/** Each month is asked of the calendar once. */
+function secondsOf(month: string): Seconds {
+  const before = known.get(month);
+  if (before !== undefined) return before;
   const first = Date.parse(`${month}-01T00:00:00Z`) / 1000 - marginDays * 86_400;
   const count = (31 + 2 * marginDays) * 86_400;
   const hours = Array.from({ length: count / 3600 }, (_, at) => clock(first + at * 3600));
   const dates = hours.map((text) => text.slice(0, 10));
-  const hourOfDay = hours.map((text) => Number(text.slice(11, 13)));
   const weeks = dates.map((date) => {
     const noon = new Date(`${date}T12:00:00Z`);
     noon.setUTCDate(noon.getUTCDate() - ((noon.getUTCDay() + 6) % 7));
     return noon.toISOString().slice(0, 10);
   });
-  return { first, count, dates, hourOfDay, weeks };
+  const service = hours.map((text) => {
+    const hour = Number(text.slice(11, 13));
+    return !text.startsWith(month) ? 0 : hour >= 7 && hour < 18 ? 1 : 2;
+  });
+  const scope = [1, 2].map((index) => 3600 * service.filter((each) => each === index).length);
+  const made = { first, dates, weeks, service, scope };
+  known.set(month, made);
+  return made;
 }
 
-function marks(spans: readonly (readonly [string, string])[], first: number, count: number): Uint8Array {
-  const array = new Uint8Array(count);
-  for (const [start, end] of spans)
-    for (let second = toSecond(start); second < toSecond(end); second += 1)
-      if (second >= first && second < first + count) array[second - first] = 1;
+/** One byte a second, kept from case to case: making them anew would take longer than to count. */
+const arrays = Array.from({ length: 5 }, () => new Uint8Array((31 + 2 * marginDays) * 86_400));
+
+function marks(which: number, spans: readonly (readonly [string, string])[], first: number): Uint8Array {
+  const array = arrays[which] ?? new Uint8Array();
+  array.fill(0);
+  for (const [start, end] of spans) {
+    array.fill(1, Math.max(0, toSecond(start) - first), Math.max(0, toSecond(end) - first));
+  }
   return array;
+}
+
+/** Calls for every marked second, one after the other; what lies between them is searched by the array itself. */
+function each(array: Uint8Array, use: (at: number) => void): void {
+  for (let at = array.indexOf(1); at >= 0; at = array.indexOf(1, at + 1)) {
+    for (; array[at] === 1; at += 1) use(at);
+  }
 }
 
 /** A week earlier by the calendar, found by looking for the same reading of the clock. */
@@ -77,7 +108,7 @@ function announcedInTime(start: string, announcedAt: string): boolean {
 /** Computes a month; unknown time taken as up for the figures, and as both for the verdict. */
 export function oracle(input: OracleCase): OracleResult {
   const up = pass(input, false);
-  const down = pass(input, true);
+  const down = input.unknown.length === 0 ? up : pass(input, true);
   const met = [0, 1].map((at) => (up.met[at] === down.met[at] ? (up.met[at] ?? false) : "undetermined"));
   return { ...up, met };
 }
@@ -86,27 +117,31 @@ function pass(
   input: OracleCase,
   unknownIsDown: boolean,
 ): OracleResult & { readonly met: readonly boolean[] } {
-  const { first, count, dates, hourOfDay, weeks } = secondsOf(input.month);
-  const measured = marks(input.outages, first, count);
-  const unknown = marks(input.unknown, first, count);
-  const excluded = marks(input.excluded, first, count);
+  const { first, dates, weeks, service, scope } = secondsOf(input.month);
+  const hour = (at: number): number => Math.floor(at / 3600);
+  const measured = marks(0, input.outages, first);
+  const unknown = marks(1, input.unknown, first);
+  const excluded = marks(2, input.excluded, first);
   const windows = marks(
+    3,
     input.planned
       .filter(({ window, announcedAt }) => announcedInTime(window[0], announcedAt))
       .map(({ window }) => window),
     first,
-    count,
   );
-  const isDown = new Uint8Array(count);
-  for (let at = 0; at < count; at += 1) {
-    const down = measured[at] === 1 || (unknownIsDown && unknown[at] === 1);
-    if (down && excluded[at] === 0) isDown[at] = 1;
-  }
+  const isDown = marks(4, [...input.outages, ...(unknownIsDown ? input.unknown : [])], first);
+  const unmeasured = [0, 0, 0];
+  each(unknown, (at) => {
+    const index = service[hour(at)] ?? 0;
+    if (measured[at] === 0) unmeasured[index] = (unmeasured[index] ?? 0) + 1;
+  });
+  each(excluded, (at) => {
+    isDown[at] = 0;
+  });
 
   // Outages: runs of downtime, with less than a minute of answers bridged.
   const outages: { start: number; end: number; planned: boolean }[] = [];
-  for (let at = 0; at < count; at += 1) {
-    if (isDown[at] === 0) continue;
+  each(isDown, (at) => {
     const last = outages.at(-1);
     let joins = last !== undefined && at - last.end < 60;
     for (let gap = last?.end ?? at; joins && gap < at; gap += 1) if (excluded[gap] === 1) joins = false;
@@ -114,8 +149,7 @@ function pass(
     if (outage !== last) outages.push(outage);
     outage.end = at + 1;
     if (windows[at] === 1) outage.planned = true;
-  }
-  const hour = (at: number): number => Math.floor(at / 3600);
+  });
   const shorts = outages.filter(({ start, end, planned }) => end - start < 300 && !planned);
   const excused = new Set(
     shorts.filter(({ start }) => {
@@ -125,32 +159,25 @@ function pass(
     }),
   );
 
-  const sums = { scope: [0, 0], counted: [0, 0], planned: [0, 0], unknown: [0, 0] };
-  const increase = (of: number[], at: number): void => {
-    const local = hourOfDay[hour(at)] ?? 0;
-    const index = local >= 7 && local < 18 ? 0 : 1;
-    of[index] = (of[index] ?? 0) + 1;
-  };
-  let next = 0;
-  for (let at = 0; at < count; at += 1) {
-    if (!dates[hour(at)]?.startsWith(input.month)) continue;
-    increase(sums.scope, at);
-    if (unknown[at] === 1 && measured[at] === 0) increase(sums.unknown, at);
-    if (isDown[at] === 0) continue;
-    while ((outages[next]?.end ?? Number.POSITIVE_INFINITY) <= at) next += 1;
-    const outage = outages[next];
-    if (outage === undefined) throw new Error("downtime without an outage");
-    if (windows[at] === 1) increase(sums.planned, at);
-    else if (!excused.has(outage)) increase(sums.counted, at);
+  const [planned, counted] = [
+    [0, 0, 0],
+    [0, 0, 0],
+  ];
+  for (const outage of outages) {
+    for (let at = outage.start; at < outage.end; at += 1) {
+      const index = service[hour(at)] ?? 0;
+      if (isDown[at] === 0 || index === 0) continue;
+      if (windows[at] === 1) planned[index] = (planned[index] ?? 0) + 1;
+      else if (!excused.has(outage)) counted[index] = (counted[index] ?? 0) + 1;
+    }
   }
-  const over = [7200, 25_200].map((quota, index) => Math.max(0, (sums.planned[index] ?? 0) - quota));
-  const counted = sums.counted.map((seconds, index) => seconds + (over[index] ?? 0));
-  const met = [50, 10].map((factor, index) => factor * (counted[index] ?? 0) <= (sums.scope[index] ?? 0));
+  const over = [7200, 25_200].map((quota, index) => Math.max(0, (planned[index + 1] ?? 0) - quota));
+  const sums = [1, 2].map((index) => (counted[index] ?? 0) + (over[index - 1] ?? 0));
   return {
-    scopeSec: sums.scope,
-    countedSec: counted,
-    plannedSec: sums.planned,
-    unknownSec: sums.unknown,
-    met,
+    scopeSec: scope,
+    countedSec: sums,
+    plannedSec: planned.slice(1),
+    unknownSec: unmeasured.slice(1),
+    met: [50, 10].map((factor, index) => factor * (sums[index] ?? 0) <= (scope[index] ?? 0)),
   };
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { ensureSecondPool } from "../fixture/fixture.ts";
 import { integer, text } from "../rpc/fields.ts";
 import { type Method, method } from "../rpc/method.ts";
 
-/** Faults of XO itself on demand; not in XO. Administrators only. */
+/** Faults of XO itself on demand, and a second pool; not in XO. Administrators only. */
 export const labMethods: Readonly<Record<string, Method>> = {
   "lab.failNext": method(
     z.strictObject({
@@ -33,6 +34,17 @@ export const labMethods: Readonly<Record<string, Method>> = {
     z.strictObject({}),
     ({ xo }) => {
       xo.faults.dropConnections();
+    },
+    "admin",
+  ),
+
+  "lab.addPool": method(
+    z.strictObject({}),
+    async ({ xo, relations }) => {
+      const memory = relations.all("host")[0]?.memory ?? 0;
+      const pool = await ensureSecondPool(xo.store, memory / 1024 ** 3);
+      await xo.watch.prepare();
+      return pool;
     },
     "admin",
   ),

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { forbiddenOperation, lacksFeature, notImplemented, operationFailed, XapiError } from "../errors.ts";
 import { fits, requireReach } from "../placement.ts";
 import type { VmRecord } from "../records.ts";
-import { flag, integer, json, text } from "../rpc/fields.ts";
+import { flag, integer, text } from "../rpc/fields.ts";
 import { type Call, type Method, method } from "../rpc/method.ts";
 import { requireUnblocked } from "./blocked.ts";
+import { planMotion } from "./vm-motion.ts";
 
 /** XAPI asks a guest to shut down through its drivers. */
 function requireDrivers(call: Call, vm: VmRecord, feature: string): void {
@@ -95,15 +96,20 @@ export const vmPowerMethods: Readonly<Record<string, Method>> = {
       targetHost: text,
       migrationNetwork: text.optional(),
       sr: text.optional(),
-      mapVdisSrs: json.optional(),
-      mapVifsNetworks: json.optional(),
+      mapVdisSrs: z.record(text, text).optional(),
+      mapVifsNetworks: z.record(text, text).optional(),
       force: flag.optional(),
       bypassAssert: flag.optional(),
     }),
     (call, given) => {
       const vm = call.get(given.vm, "VM", "administrate");
       const host = call.get(given.targetHost, "host", "administrate");
-      // Disks that move along are another operation of XAPI's, which nobody here asks for.
+      if (host.pool !== vm.pool) {
+        const { sr, mapVdisSrs = {}, mapVifsNetworks = {} } = given;
+        requireDrivers(call, vm, "migrate");
+        return call.xo.motion.migrate(vm.id, planMotion(call, vm, host, { sr, mapVdisSrs, mapVifsNetworks }));
+      }
+      // Disks that move within the pool are another operation of XAPI's, which nobody here asks for.
       if (given.sr !== undefined || given.mapVdisSrs !== undefined) throw notImplemented();
       requireUnblocked(vm, "pool_migrate");
       requireDrivers(call, vm, "migrate");

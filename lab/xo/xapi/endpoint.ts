@@ -11,22 +11,26 @@ import { Sessions, type XapiAccountRecord } from "./sessions.ts";
 const limit = 1 << 20;
 
 /**
- * XAPI's JSON-RPC at `/jsonrpc`, as the pool's master speaks it. The lab has one address for whichever host is the
- * master, so nobody is ever sent on to another; while the master is dead, nobody answers.
+ * XAPI's JSON-RPC as a pool's master speaks it. The lab has one address a pool for whichever host is the master, so
+ * nobody is ever sent on to another; while the master is dead, nobody answers.
  */
 export class XapiEndpoint {
   private readonly xo: Simulator;
+  private readonly pool: string;
   private readonly sessions: Sessions;
 
-  constructor(xo: Simulator, accounts: readonly XapiAccountRecord[]) {
+  /** @param pool its id */
+  constructor(xo: Simulator, pool: string, accounts: readonly XapiAccountRecord[]) {
     this.xo = xo;
+    this.pool = pool;
     this.sessions = new Sessions(accounts);
   }
 
   /** Answers one request. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { relations } = this.xo.inventory;
-    if (relations.all("pool").some((pool) => relations.isDead(pool.master))) {
+    const pool = relations.get("pool", this.pool);
+    if (pool === undefined || relations.isDead(pool.master)) {
       request.socket.destroy();
       return;
     }
@@ -74,7 +78,9 @@ export class XapiEndpoint {
     if (args.length !== found.arity) {
       throw new XapiError("MESSAGE_PARAMETER_COUNT_MISMATCH", name, String(found.arity), String(args.length));
     }
-    const result = await this.xo.faults.around(`xapi.${name}`, () => found.run(this.xo, args));
+    const result = await this.xo.faults.around(`xapi.${name}`, () =>
+      found.run({ xo: this.xo, pool: this.pool }, args),
+    );
     log("info", "xapi", { method: name });
     return result;
   }

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../json.ts";
 import { XapiError } from "../errors.ts";
 import { isProtected, planFacts } from "../ha/facts.ts";
 import type { HostRecord, PoolRecord, SrRecord, VmRecord, XoRecord } from "../records.ts";
+import type { Simulator } from "../simulator.ts";
 import type { Relations } from "../views/relations.ts";
 
 const none = "OpaqueRef:NULL";
@@ -27,24 +28,31 @@ export const classes: readonly XapiClass[] = ["pool", "host", "SR", "VM"];
 
 const isVm = (record: XoRecord): boolean => record.type.startsWith("VM");
 
+/** One pool as its own XAPI sees it: of other pools it knows nothing. */
+export interface PoolXapi {
+  /** Id of the pool. */
+  readonly pool: string;
+  readonly xo: Simulator;
+}
+
 /** The objects of a class; XAPI's VMs are templates, snapshots and control domains as well. */
-export function all<C extends XapiClass>(relations: Relations, of: C): readonly XapiClasses[C][] {
-  const records = [...relations.objects.values()].filter((record) =>
-    of === "VM" ? isVm(record) : record.type === of,
+export function all<C extends XapiClass>({ xo, pool }: PoolXapi, of: C): readonly XapiClasses[C][] {
+  const records = [...xo.inventory.relations.objects.values()].filter(
+    (record) => record.pool === pool && (of === "VM" ? isVm(record) : record.type === of),
   );
   return records as unknown as XapiClasses[C][];
 }
 
 /** @throws XapiError when there is none of this reference */
-export function byRef<C extends XapiClass>(relations: Relations, of: C, ref: unknown): XapiClasses[C] {
-  const found = all(relations, of).find((record) => refOf(record.uuid) === ref);
+export function byRef<C extends XapiClass>(xapi: PoolXapi, of: C, ref: unknown): XapiClasses[C] {
+  const found = all(xapi, of).find((record) => refOf(record.uuid) === ref);
   if (found === undefined) throw new XapiError("HANDLE_INVALID", of, String(ref));
   return found;
 }
 
 /** @throws XapiError when there is none of this uuid */
-export function byUuid<C extends XapiClass>(relations: Relations, of: C, uuid: unknown): XapiClasses[C] {
-  const found = all(relations, of).find((record) => record.uuid === uuid);
+export function byUuid<C extends XapiClass>(xapi: PoolXapi, of: C, uuid: unknown): XapiClasses[C] {
+  const found = all(xapi, of).find((record) => record.uuid === uuid);
   if (found === undefined) throw new XapiError("UUID_INVALID", of, String(uuid));
   return found;
 }

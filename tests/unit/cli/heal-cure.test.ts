@@ -175,3 +175,19 @@ it("a machine that was lost stays in the state, so that a restore can put anothe
   // Whoever was deleting it wanted it gone.
   expect(kinds(given("deleting", []))).toEqual(["refresh", "refresh"]);
 });
+
+it("the monitoring's machine is the platform's: taken over under its own name where the state knows of one", () => {
+  const parent =
+    "urn:pulumi:prod::allris-farm::farm:platform:Platform$farm:platform:Monitoring$farm:site:VirtualMachine::platform-monitoring";
+  const watching = { urn: parent, type: "farm:site:VirtualMachine", custom: false };
+  const found = vm("one", {
+    ...running,
+    name_label: "monitoring.prod",
+    tags: ["service=allris-farm/prod/monitoring"],
+  });
+  const urn = `${parent.slice(0, parent.lastIndexOf("::"))}$xenorchestra:index/vm:Vm::platform-monitoring-vm`;
+  expect(cures({ resources: [watching], outside: { vms: [found] } })).toEqual([
+    expect.objectContaining({ kind: "adopt", urn, parent, id: "one" }),
+  ]);
+  expect(cures({ outside: { vms: [found] } })).toEqual([]);
+});

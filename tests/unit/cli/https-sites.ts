@@ -17,14 +17,22 @@ export class HttpsSites {
     this.#close = close;
   }
 
-  /** @param answers whether the site of this name answers now; one that does not has its connection cut */
-  static async start(names: readonly string[], answers: (name: string) => boolean): Promise<HttpsSites> {
+  /**
+   * @param answers whether the site of this name answers now; one that does not has its connection cut
+   * @param page what an address shows; undefined is not found. @default - every one the same
+   */
+  static async start(
+    names: readonly string[],
+    answers: (name: string) => boolean,
+    page: (name: string, path: string) => string | undefined = () => "here",
+  ): Promise<HttpsSites> {
     const root = mkdtempSync(join(tmpdir(), "farm-sites-"));
     const folder = join(root, "certificate");
     await issueCustomerCertificate({ folder, names, days: 3, authorities: join(root, "ca"), roots: root });
     const read = (file: string): Buffer => readFileSync(join(folder, file));
-    const site = createServer({ cert: read("chain.pem"), key: read("key.pem") }, (_, response) => {
-      response.writeHead(200).end("here");
+    const site = createServer({ cert: read("chain.pem"), key: read("key.pem") }, (request, response) => {
+      const body = page(request.headers.host ?? "", request.url ?? "");
+      response.writeHead(body === undefined ? 404 : 200).end(body);
     });
     const port = await listen(site);
     const proxy = createProxy().on("connect", (request, socket) => {

@@ -27,10 +27,12 @@ export class TenantFarm implements OpenFarm {
   /**
    * @param change what differs in the settings of the lab
    * @param more further variables
+   * @param at the instant of the run; none is now
    */
   static async make(
     change: (settings: unknown) => unknown = (settings) => settings,
     more: Readonly<Record<string, string>> = {},
+    at: string = "2026-11-26T10:00:00+01:00",
   ): Promise<TenantFarm> {
     const root = mkdtempSync(join(tmpdir(), "farm-tenants-"));
     for (const name of ["tenants", "releases", "assets"]) {
@@ -41,7 +43,7 @@ export class TenantFarm implements OpenFarm {
     for (const name of ["model", "lib", "node_modules"]) symlinkSync(join(checkout, name), join(root, name));
     writeFileSync(join(root, "package.json"), '{ "type": "module" }\n');
     const { value } = await loadSettings("lab");
-    return new TenantFarm(root, change(structuredClone(value)), "2026-11-26T10:00:00+01:00", more);
+    return new TenantFarm(root, change(structuredClone(value)), at, more);
   }
 
   load: OpenFarm["load"] = (drafts = []) =>

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildPackage } from "../../../lab/packages/build.ts";
 import { type PackageRecipe, recipes } from "../../../lab/packages/recipes.ts";
 import { ensureRepository } from "../../../lab/packages/repository.ts";
 import { run, tryRun } from "../../../lib/run.ts";
@@ -137,5 +138,24 @@ describe("the lab's package repository", () => {
     ]);
     expect(readFileSync(keyOf("again").publicFile, "utf8")).toBe(key);
     expect(await verify("again", "again")).toBe(0);
+  });
+
+  test("takes in packages as Debian made them, whatever signs their versions have, and makes itself anew for others", async () => {
+    const given = { ...recipes[0], name: "farm-probe-given", version: "2.0+dfsg~1" } as PackageRecipe;
+    const elsewhere = join(root, "elsewhere");
+    const { path } = await buildPackage(given, elsewhere);
+    const folder = join(root, "mirrored");
+    const key = keyOf("mirrored");
+    const all = recipes.slice(0, 1);
+    await ensureRepository(folder, all, key, silent, [join(elsewhere, path)]);
+    const shown = await apt("mirrored", "mirrored", "policy", "farm-probe-given");
+    expect(shown.stdout).toContain(" 2.0+dfsg~1 500");
+    const fetched = await apt("mirrored", "mirrored", "download", "farm-probe-given");
+    expect(fetched.code, fetched.stderr).toBe(0);
+    // In the address of a request a plus may be a space, and is none here.
+    expect(readdirSync(join(folder, "pool/main")).join()).not.toMatch(/[+~%]/);
+
+    await ensureRepository(folder, all, key, silent);
+    expect((await apt("mirrored", "mirrored", "show", "farm-probe-given")).code).not.toBe(0);
   });
 });

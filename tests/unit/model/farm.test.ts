@@ -15,6 +15,7 @@ describe("a tenant that fits", () => {
       certificate: { issuer: "acme" },
       contract: { noticeRecipients: ["rat@hohenbrueck.de"] },
       lifecycle: { state: "active" },
+      statusPage: "customer",
       locale: "de-DE",
       languages: ["de"],
     });

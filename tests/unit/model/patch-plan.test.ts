@@ -137,7 +137,7 @@ describe("a machine may be patched", () => {
       { notice: undefined },
       "20:10",
       5,
-      "window 2026-12-08 is not announced: its notice is missing",
+      "window 2026-12-08 is not announced to hohenbrueck: its notice is missing",
     ],
   ])("not %s", (_case, differs, time, minutes, why) => {
     expect(permission(differs, time, minutes)).toEqual({ allowed: false, why, next: another });

@@ -44,9 +44,16 @@ test("docs/reference/settings.md is what the doc comments of Settings say", asyn
       "",
       'Sizes are written with a binary unit (`"2 GiB"`). `Pulumi.prod.yaml` is a pattern to fill in.',
     ].join("\n"),
-    modules: ["settings.ts", "pool-settings.ts", "backup-settings.ts", "shards.ts", "tenant-input.ts"].map(
-      source,
-    ),
+    modules: [
+      "monitoring/settings.ts",
+      "settings.ts",
+      "pool-settings.ts",
+      "backup-settings.ts",
+      "mail-settings.ts",
+      "measurement/settings.ts",
+      "shards.ts",
+      "tenant-input.ts",
+    ].map(source),
     root: "Settings",
   });
   await expect(text).toMatchFileSnapshot(page("settings.md"));

@@ -70,6 +70,16 @@ describe("production", () => {
       "pools.nord.xapi.url: must begin with https:// in production",
     ],
     [
+      "mail",
+      { host: "mail.kuestenring.de", from: "betrieb@kuestenring.de", security: "none" },
+      'mail.security: must be "starttls" or "tls" in production',
+    ],
+    [
+      "mail",
+      { host: "mail.kuestenring.example", from: "betrieb@kuestenring.de" },
+      "mail.host: lies in the reserved domain .example, which production refuses",
+    ],
+    [
       "pools.nord.bastions",
       ["0.0.0.0/0"],
       "pools.nord.bastions[0]: opens ssh to the whole Internet, which production refuses",
@@ -150,6 +160,10 @@ describe("the stack files of this checkout", () => {
       "backup.repositories.location-2.url",
       "cloudflare.accountId",
       "endpoints.xo",
+      "mail.from",
+      "mail.host",
+      "measurement.probers[0].hostKey",
+      "measurement.probers[1].hostKey",
       "pools.nord.bastions[0]",
       "pools.nord.network.gateway",
       "pools.nord.network.nameservers[0]",

@@ -1,4 +1,5 @@
 import { parseFarm } from "../../../model/farm.ts";
+import type { FoundFile } from "../../../model/found-file.ts";
 import { FarmProblems } from "../../../model/problems.ts";
 import { allrisnet, environment, linesOf, neighbour, settings, tenant } from "./fixtures.ts";
 
@@ -59,10 +60,17 @@ export interface Files {
   readonly tenants?: readonly object[];
   readonly releases?: readonly object[];
   readonly windows?: readonly object[];
+  readonly notices?: readonly FoundFile[];
 }
 
 /** The farm of these files; each window and release stands in the file of its name. */
-export function farmOf({ at, tenants = threeRings, releases: given = releases, windows = [] }: Files) {
+export function farmOf({
+  at,
+  tenants = threeRings,
+  releases: given = releases,
+  windows = [],
+  notices = [],
+}: Files) {
   const found = (folder: string, name: string, values: readonly object[]) =>
     values.map((value) => ({ file: `${folder}/${String(Reflect.get(value, name))}.ts`, value }));
   return parseFarm({
@@ -70,6 +78,7 @@ export function farmOf({ at, tenants = threeRings, releases: given = releases, w
     tenants: found("tenants", "id", tenants),
     releases: found("releases", "version", given),
     windows: found("maintenance", "id", windows),
+    notices,
     environment,
     now: new Date(at),
   });

@@ -151,19 +151,23 @@ describe("the notice", () => {
   ])("of a window at %s", (start, early, last, late) => {
     const begin = new Date(start);
     const state = (sentAt: string) =>
-      windowState({ start: begin, notice: { sentAt: new Date(sentAt), evidence: "x" } }, begin);
+      windowState(
+        { start: begin, notice: { sentAt: new Date(sentAt), evidence: "x" } },
+        { id: "hohenbrueck" },
+        begin,
+      );
     expect(noticeDeadline({ start: begin }).toISOString()).toBe(last);
     expect([early, last, late].map(state)).toEqual(["announced", "announced", "never"]);
   });
 
   test("that is not sent yet at the instant of the run opens nothing", () => {
     const { windows } = farmOf({ at: "2026-11-30T08:59:59+01:00", windows: [window()] });
-    expect(windows.map((found) => windowState(found, new Date("2026-11-30T07:59:59Z")))).toEqual([
-      "to announce",
-    ]);
-    expect(windows.map((found) => windowState(found, new Date("2026-11-30T08:00:00Z")))).toEqual([
-      "announced",
-    ]);
+    expect(
+      windows.map((found) => windowState(found, { id: "hohenbrueck" }, new Date("2026-11-30T07:59:59Z"))),
+    ).toEqual(["to announce"]);
+    expect(
+      windows.map((found) => windowState(found, { id: "hohenbrueck" }, new Date("2026-11-30T08:00:00Z"))),
+    ).toEqual(["announced"]);
   });
 });
 

@@ -12,7 +12,7 @@ import { requirementIds } from "../../../policies/requirements.ts";
 import { isRollOut, takesSecrets } from "../../../policies/rolled-out.ts";
 import { isResourceRule, type Rule, type Surroundings } from "../../../policies/rule.ts";
 import { rules } from "../../../policies/rules.ts";
-import { plan, surroundings } from "./scene.ts";
+import { plan, surroundings, watching } from "./scene.ts";
 import { violations } from "./violations.ts";
 import { platformViolations } from "./violations-platform.ts";
 
@@ -38,6 +38,28 @@ describe("each rule", () => {
       expect(findingsOf(rule, plan, surroundings)).toEqual([]);
     },
   );
+
+  test.each(rules.map((rule) => ({ name: rule.name, rule })))(
+    "$name finds nothing in a monitoring",
+    ({ rule }) => {
+      expect(findingsOf(rule, [...plan, ...watching], surroundings)).toEqual([]);
+    },
+  );
+
+  test("a machine that says it is the monitoring and an administration's as well has tags that do not fit", () => {
+    const both = watching.map((each) =>
+      each.type === types.vm
+        ? {
+            ...each,
+            inputs: { ...each.inputs, tags: ["service=allris-farm/prod/monitoring", "tenant=hohenbrueck"] },
+          }
+        : each,
+    );
+    const rule = rules.find(({ name }) => name === "vm-tags");
+    expect(rule && findingsOf(rule, both, surroundings)).toEqual([
+      "platform-monitoring-vm: has 0 tags farm=…",
+    ]);
+  });
 
   test.each(cases)("$rule finds what breaks it ($at)", ({ rule: name, resources, finds, ...given }) => {
     const rule = rules.find((each) => each.name === name);

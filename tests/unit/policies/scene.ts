@@ -1,6 +1,8 @@
 import { applyCommand, renderBundle, secretsCommand } from "../../../guest/bundle.ts";
 import { networkConfig, userData } from "../../../guest/cloud-init.ts";
+import { monitoringSecretsCommand, monitoringSetUpCommand } from "../../../guest/monitoring-bundle.ts";
 import { canonicalJson } from "../../../guest/site-values.ts";
+import { monitoringTag } from "../../../model/plan.ts";
 import type { Settings } from "../../../model/settings.ts";
 import type { Tenant } from "../../../model/tenant.ts";
 import {
@@ -203,6 +205,43 @@ export const plan: readonly PlannedResource[] = [
   ...site(town, 1, "hohenbrueck"),
   ...site(office, 2, "seenplatte"),
 ];
+
+/** What a monitoring adds to the plan: a machine that is no administration's. */
+export const watching: readonly PlannedResource[] = (() => {
+  const address = "10.20.0.200";
+  const connection = { host: address, user: "farm", hostKey: publicKey, proxy };
+  const name = "platform-monitoring";
+  const parent = { parent: urnOf("farm:platform:Monitoring", name) };
+  const command = (part: string, inputs: Fields): PlannedResource =>
+    resource(
+      types.command,
+      `${name}-${part}`,
+      { connection, triggers: [notKnown], addPreviousOutputInEnv: false, ...inputs },
+      parent,
+    );
+  return [
+    resource("farm:platform:Monitoring", name, {}),
+    resource(
+      types.vm,
+      `${name}-vm`,
+      {
+        ...vmInputs(town, { number: 1, address }),
+        cloudConfig: userData({
+          ...{ id: "monitoring", domain: "monitoring.internal", user: "farm" },
+          authorizedKeys: [publicKey],
+        }),
+        tags: [monitoringTag("allris-farm/prod")],
+      },
+      parent,
+    ),
+    resource(types.hostKey, `${name}-host-key`, { host: address, vmId: notKnown, proxy }, parent),
+    ...["bundle", "targets"].map((part) =>
+      resource(types.upload, `${name}-${part}`, { connection, source: notKnown, remotePath: part }, parent),
+    ),
+    command("apply", { create: monitoringSetUpCommand, stdin: '{"bundle":"0123456789abcdef"}\n' }),
+    command("secrets", { create: monitoringSecretsCommand, stdin: sealed, logging: "none" }),
+  ];
+})();
 
 /** The plan with other inputs of one resource, or with something else about it. */
 export function planWith(

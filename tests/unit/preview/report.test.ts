@@ -27,6 +27,7 @@ const day = envelope({
   at: "2026-12-08T20:30:00+01:00",
   tenants: [
     envelopeTenant("adorf", {
+      shortOutages: { today: 2, week: 2 },
       name: "Stadt Adorf",
       window: open,
       notes: [{ on: "2026-12-01", ticket: "4711", by: "Frau Sommer, Ratsbüro", what: "size" }],

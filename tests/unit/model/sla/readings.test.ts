@@ -28,7 +28,7 @@ const window = (from: string, length: number, announcedAt: string, more: object 
   ...more,
 });
 
-describe("A1 to A13, each flipped", () => {
+describe("A1 to A14, each flipped", () => {
   const threeOnADay = given({ outages: ["03 09:00", "03 10:00", "03 11:00"].map((at) => outage(at, 4)) });
   // Two a day, and four in the week: only the week's limit is broken.
   const fourInAWeek = given({
@@ -175,12 +175,26 @@ describe("A1 to A13, each flipped", () => {
     expect(minutes(half)).toEqual([0, 0]);
     expect(minutes(half, { partialMonthQuota: "pro-rated" })).toEqual([30, 0]);
   });
+
+  test("A14: what one prober alone had no answer to was reachable, or down", () => {
+    const disputed = given({ outages: [outage("03 09:00", 10)], disputed: [outage("03 09:10", 20)] });
+    expect(minutes(disputed)).toEqual([10, 0]);
+    expect(minutes(disputed, { probersDisagree: "down" })).toEqual([30, 0]);
+  });
 });
 
 describe("the calendar", () => {
   test("both nights in which the clock changes lie in service time 2", () => {
     expect(minutes(given({ month: "2026-03" }), {}, "scope")).toEqual([20_460, 24_120]);
     expect(minutes(given({ month: "2026-10" }), {}, "scope")).toEqual([20_460, 24_240]);
+  });
+
+  test("an outage of such a whole night counts the hours that it had", () => {
+    const night = (from: string, to: string) => given({ month: from.slice(0, 7), outages: [[from, to]] });
+    const march = night("2026-03-28T18:00:00+01:00", "2026-03-29T07:00:00+02:00");
+    const october = night("2026-10-24T18:00:00+02:00", "2026-10-25T07:00:00+01:00");
+    expect(minutes(march)).toEqual([0, 12 * 60]);
+    expect(minutes(october)).toEqual([0, 14 * 60]);
   });
 
   test("a leap year's February has 29 days", () => {

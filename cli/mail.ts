@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { FarmError, messageOf } from "../lib/farm-error.ts";
+import type { MailServer } from "../lib/mail/sender.ts";
+import { checkout } from "../lib/paths.ts";
+import type { Environment } from "../model/environment.ts";
+import type { MailSettings } from "../model/mail-settings.ts";
+import type { Settings } from "../model/settings.ts";
+
+/** How the farm writes to administrations. */
+export interface FarmMail {
+  readonly server: MailServer;
+  /** Who writes. */
+  readonly from: { readonly name: string; readonly address: string };
+}
+
+/**
+ * The mail server of the settings, with the password of the environment.
+ * @throws FarmError when the settings have none, or its password or certificate is not there
+ */
+export function farmMail(
+  { mail, provider }: Pick<Settings, "mail" | "provider">,
+  environment: Environment,
+): FarmMail {
+  if (mail === undefined) {
+    throw new FarmError({
+      what: "The settings name no mail server, so nothing can be sent",
+      where: "mail",
+      next: "write mail: { host, from, user, passwordVariable } into the stack's settings",
+    });
+  }
+  const { host, port, security, from, user, passwordVariable, caFile } = mail;
+  return {
+    from: { name: provider.name, address: from },
+    server: {
+      ...{ host, port, security },
+      ...(user === undefined ? {} : { login: { user, password: passwordOf(passwordVariable, environment) } }),
+      ...(caFile === undefined ? {} : { authorities: authoritiesOf(caFile) }),
+    },
+  };
+}
+
+function passwordOf(variable: MailSettings["passwordVariable"], environment: Environment): string {
+  const password = variable === undefined ? undefined : environment[variable]?.trim();
+  if (password) return password;
+  throw new FarmError({
+    what: "The password of the mail server is not there",
+    where: "mail.passwordVariable",
+    why: `the environment variable ${variable} is not set`,
+    next: `set ${variable}`,
+  });
+}
+
+function authoritiesOf(file: string): string {
+  const path = resolve(checkout, file);
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new FarmError(
+      {
+        what: "The certificate of the mail server's authority cannot be read",
+        where: path,
+        why: messageOf(error),
+        next: "correct mail.caFile of the settings",
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { writeFileAtomic } from "../../lib/atomic-file.ts";
+import { farmFolder } from "../../lib/paths.ts";
+
+/** Where the raw logs of a stack's probers lie: a folder a prober. */
+export function measurementsFolder(stack: string, given?: string): string {
+  return given ?? join(farmFolder, "measurements", stack);
+}
+
+/** The option of every command that reads measurements. */
+export function withMeasurements(command: Command): Command {
+  return command.option(
+    "--measurements <folder>",
+    "where the probers' raw logs lie (default: .farm/measurements/<stack>)",
+  );
+}
+
+/** When a prober's log was fetched last; milliseconds since 1970. @default - nobody knows */
+export function pulledAt(folder: string, prober: string): number | undefined {
+  const file = stampFile(folder, prober);
+  if (!existsSync(file)) return undefined;
+  const at = Date.parse(readFileSync(file, "utf8").trim());
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** Notes that all that was there at this instant is here. */
+export function notePulled(folder: string, prober: string, at: Date): void {
+  writeFileAtomic(stampFile(folder, prober), `${at.toISOString()}\n`);
+}
+
+function stampFile(folder: string, prober: string): string {
+  return join(folder, prober, "pulled");
+}

@@ -1,0 +1,144 @@
+import { resolve } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { writeFileAtomic } from "../../lib/atomic-file.ts";
+import { FarmError, messageOf } from "../../lib/farm-error.ts";
+import { checkout } from "../../lib/paths.ts";
+import { monthOf } from "../../model/berlin-time.ts";
+import type { Farm } from "../../model/farm.ts";
+import { exposition, type Metric } from "../../model/foresight/exposition.ts";
+import { type MetricSource, metricSources, sourceMetrics } from "../../model/foresight/metrics.ts";
+import { requireAdmin } from "../backup-facts.ts";
+import { labStack } from "../environment.ts";
+import { measurementsFolder, withMeasurements } from "../measurements/folder.ts";
+import { exitCodes, type Output, outputOf } from "../output.ts";
+import { pinnedHostKeys } from "../pinned-keys.ts";
+import { type OpenFarm, openFarm } from "../tenant/open-farm.ts";
+import { withXoAccess } from "../xo-access.ts";
+import { deliverFigures } from "./deliver.ts";
+import { type Told, tellSla, tellTraffic, tellWindows } from "./sources.ts";
+import { tellBackups, tellStorage } from "./xo-sources.ts";
+
+interface Options {
+  readonly of: readonly MetricSource[];
+  readonly out?: string;
+  /** Hand them to the monitoring's machine. */
+  readonly deliver?: boolean;
+  readonly measurements?: string;
+}
+
+/** Registers `./farm metrics`. */
+export function register(program: Command): void {
+  withMeasurements(program.command("metrics"))
+    .description("the farm's figures for Prometheus: a file for node exporter's textfile collector")
+    .option("--of <sources>", `some of ${metricSources.join(",")}`, readSources, metricSources)
+    .option("--out <file>", "write them there, as a whole or not at all (default: standard output)")
+    .option("--deliver", "hand them to the monitoring's machine instead (settings: monitoring)")
+    .option("--folder <folder>", "the tenant files", `${checkout}/tenants`)
+    .option("-s, --stack <stack>", "which stack", labStack)
+    .option("--json", "what was read and what was not as JSON; needs --out or --deliver")
+    .action(
+      async (options: Options & { readonly stack: string; readonly folder: string }, command: Command) => {
+        const output = outputOf(command);
+        const open = await openFarm(options.stack, options.folder, output);
+        process.exitCode = await writeMetrics(open, options, output);
+      },
+    );
+}
+
+function readSources(text: string): readonly MetricSource[] {
+  const names = text.split(",").map((name) => name.trim());
+  const sources = metricSources.filter((source) => names.includes(source));
+  if (sources.length === names.length) return sources;
+  throw new InvalidArgumentError(`write some of ${metricSources.join(",")}`);
+}
+
+/**
+ * Asks the sources and writes what they tell. One that does not answer is told as such, and does not stop the others.
+ * @returns the exit code: 1 when one of them did not tell all
+ */
+export async function writeMetrics(open: OpenFarm, options: Options, output: Output): Promise<number> {
+  if (output.json && options.out === undefined && !options.deliver) {
+    throw new FarmError({
+      what: "The figures and a JSON document do not both go to standard output",
+      where: "./farm metrics --json",
+      next: "name a file with --out, or hand them over with --deliver",
+    });
+  }
+  const at = new Date();
+  const farm = await open.load();
+  const up = new Map<MetricSource, boolean>();
+  const metrics: Metric[] = [];
+  const failures: string[] = [];
+  for (const source of options.of) {
+    let told: Told = { metrics: [] };
+    try {
+      told = await tell(source, farm, { open, at, options, output });
+      up.set(source, (told.failures ?? []).length === 0);
+    } catch (error) {
+      up.set(source, false);
+      failures.push(`${source}: ${error instanceof FarmError ? sentence(error) : messageOf(error)}`);
+    }
+    metrics.push(...told.metrics);
+    failures.push(...(told.failures ?? []).map((why) => `${source}: ${why}`));
+  }
+  const text = exposition([...metrics, ...sourceMetrics(up, at)]);
+  for (const failure of failures) output.progress(`✗ ${failure}`);
+  const sources = [...up].map(([source, ok]) => ({ source, ok }));
+  if (options.deliver) {
+    const { stack, environment } = open;
+    const name = options.of.toSorted().join("-");
+    await deliverFigures(name, text, {
+      stack,
+      settings: farm.settings,
+      agentSocket: environment["SSH_AUTH_SOCK"],
+    });
+    output.result({ delivered: true, sources, failures }, "The monitoring has taken the figures.");
+  } else if (options.out === undefined) process.stdout.write(text);
+  else {
+    const file = resolve(options.out);
+    writeFileAtomic(file, text);
+    output.result({ file, sources, failures }, `Written: ${options.out}`);
+  }
+  return failures.length > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+interface Asked {
+  readonly open: OpenFarm;
+  readonly at: Date;
+  readonly options: Options;
+  readonly output: Output;
+}
+
+/** Minutes that Xen Orchestra may take: it reads a file for each archive of a repository. */
+const patience = 10;
+
+async function tell(source: MetricSource, farm: Farm, { open, at, options, output }: Asked): Promise<Told> {
+  const { stack, folder, environment } = open;
+  switch (source) {
+    case "windows":
+      return tellWindows(farm, at);
+    case "sla": {
+      const measurements = measurementsFolder(stack, options.measurements);
+      return tellSla(farm, { stack, measurements, at, month: monthOf(at), folder });
+    }
+    case "traffic":
+      return tellTraffic(farm, {
+        ...{ stack, settings: farm.settings, month: monthOf(at), now: at },
+        hostKeys: await pinnedHostKeys(stack),
+        agentSocket: environment["SSH_AUTH_SOCK"],
+        cloudflareToken: environment["CLOUDFLARE_API_TOKEN"],
+      });
+    case "backups":
+    case "storage":
+      return withXoAccess(stack, output, (access) => {
+        const signal = AbortSignal.timeout(patience * 60_000);
+        const scope = { stack, xo: access.xo, admin: requireAdmin(access.admin), now: at, signal };
+        return source === "backups" ? tellBackups(farm, scope) : tellStorage(farm, scope);
+      });
+  }
+}
+
+function sentence({ parts }: FarmError): string {
+  const { what, why } = parts;
+  return why === undefined ? what : `${what}: ${why}`;
+}

@@ -1,0 +1,140 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FarmError, messageOf } from "../../lib/farm-error.ts";
+import { loadParameterLabels } from "../../loading/parameter-labels.ts";
+import type { Month } from "../../model/berlin-time.ts";
+import type { DrillRecord } from "../../model/drill.ts";
+import type { Environment } from "../../model/environment.ts";
+import type { Farm } from "../../model/farm.ts";
+import { type MonthEvidence, noEvidence } from "../../model/report/evidence.ts";
+import {
+  backupEvidence,
+  changeEvidence,
+  drillEvidence,
+  trafficEvidence,
+} from "../../model/report/find-evidence.ts";
+import type { Tenant } from "../../model/tenant.ts";
+import { backupRows } from "../backup-status.ts";
+import { drillFolder, readCustomerDrill } from "../drill-record.ts";
+import type { Output } from "../output.ts";
+import { pinnedHostKeys } from "../pinned-keys.ts";
+import { deedsOf } from "../site/audit.ts";
+import { countTraffic } from "../traffic-count.ts";
+
+/** Where evidence is asked for. */
+export interface EvidenceScope {
+  readonly stack: string;
+  readonly farm: Farm;
+  readonly environment: Environment;
+  readonly month: Month;
+  readonly now: Date;
+  readonly output: Output;
+}
+
+/** What was found, and why the rest was not. */
+export interface FoundEvidence {
+  readonly evidence: ReadonlyMap<string, MonthEvidence>;
+  /** For the operators; one sentence each. */
+  readonly failures: readonly string[];
+}
+
+/** Asks machines, Cloudflare, Xen Orchestra and the farm's own records; what does not answer is left unknown. */
+export async function collectEvidence(
+  tenants: readonly Tenant[],
+  scope: EvidenceScope,
+): Promise<FoundEvidence> {
+  const failures: string[] = [];
+  const attempt = async <Value>(what: string, ask: () => Promise<Value> | Value): Promise<Value | null> => {
+    try {
+      return await ask();
+    } catch (error) {
+      failures.push(`${what}: ${sentenceOf(error)}`);
+      return null;
+    }
+  };
+  const { stack, month, now, output } = scope;
+  const traffic = await attempt("traffic", () => askTraffic(tenants, scope, failures));
+  const backups = await attempt("backups", () => backupRows(stack, { now, month, output }));
+  const drills = await attempt("drills", () => readDrills());
+  const deeds = await attempt("audit log", () => deedsOf(stack));
+  const labels = loadParameterLabels();
+  const evidence = tenants.map((tenant): [string, MonthEvidence] => {
+    const { id } = tenant;
+    const days = backups?.find((row) => row.tenant === id)?.days;
+    return [
+      id,
+      {
+        ...noEvidence,
+        traffic: traffic?.get(id) ?? null,
+        backups: days === undefined ? null : backupEvidence(days),
+        drills: drills === null ? null : drillEvidence(drills, { tenant: id, stack, month }),
+        changes:
+          deeds === null
+            ? null
+            : changeEvidence(
+                tenant,
+                deeds.filter((deed) => deed.tenant === id),
+                month,
+                labels,
+              ),
+      },
+    ];
+  });
+  return { evidence: new Map(evidence), failures };
+}
+
+async function askTraffic(
+  tenants: readonly Tenant[],
+  { stack, farm, environment, month, now }: EvidenceScope,
+  failures: string[],
+): Promise<ReadonlyMap<string, MonthEvidence["traffic"]>> {
+  const { settings } = farm;
+  const rows = await countTraffic(tenants, {
+    stack,
+    settings,
+    month,
+    now,
+    hostKeys: await pinnedHostKeys(stack),
+    agentSocket: environment["SSH_AUTH_SOCK"],
+    cloudflareToken: environment["CLOUDFLARE_API_TOKEN"],
+  });
+  failures.push(
+    ...rows.flatMap(({ tenant, failures: own }) => own.map((why) => `traffic of ${tenant}: ${why}`)),
+  );
+  return new Map(
+    rows.map(({ tenant, traffic, countedAt }) => [
+      tenant,
+      traffic === null ? null : trafficEvidence(traffic, settings.traffic, countedAt),
+    ]),
+  );
+}
+
+/**
+ * The signed records of drills. Those of a lab are none for a customer.
+ * @throws FarmError for a record that was changed: nobody knows whom it was about
+ */
+export function readDrills(folder: string = drillFolder): readonly DrillRecord[] {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  return files.sort().flatMap((name) => {
+    const file = join(folder, name);
+    return isOfLab(file) ? [] : [readCustomerDrill(file)];
+  });
+}
+
+function isOfLab(file: string): boolean {
+  try {
+    const record: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return typeof record === "object" && record !== null && "lab" in record && record.lab === true;
+  } catch {
+    // Said by whoever reads it as a record.
+    return false;
+  }
+}
+
+/** One line, whatever was thrown. */
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof FarmError)) return messageOf(error).split("\n", 1).join("");
+  const { what, next } = error.parts;
+  return next === undefined ? what : `${what}; ${next}`;
+}

@@ -1,0 +1,30 @@
+import { difference, type Span, type Spans, union } from "../sla/spans.ts";
+import type { IncidentDecision } from "./incident.ts";
+
+/** What of a time decisions say; no moment is in two of them. */
+export interface DecisionEffect {
+  /** What does not count, and by which decision. */
+  readonly excluded: readonly { readonly decision: IncidentDecision; readonly spans: Spans }[];
+  /** Outages that were not measured. */
+  readonly added: Spans;
+}
+
+/**
+ * What decisions come to. Each takes the place of the earlier ones about the same time: so an outage that was excused
+ * counts again when somebody decides so, and the earlier file stays.
+ * @param decisions in the order in which they were made
+ */
+export function effectOf(decisions: readonly IncidentDecision[]): DecisionEffect {
+  let excluded: { decision: IncidentDecision; spans: Spans }[] = [];
+  for (const decision of decisions) {
+    const own: Span = { start: decision.start, end: decision.end };
+    excluded = excluded.map((earlier) => ({ ...earlier, spans: difference(earlier.spans, [own]) }));
+    if (decision.cause === "force-majeure" || decision.cause === "customer-instruction") {
+      excluded.push({ decision, spans: union([own]) });
+    }
+  }
+  return {
+    excluded: excluded.filter(({ spans }) => spans.length > 0),
+    added: union(decisions.filter(({ addsOutage }) => addsOutage === true)),
+  };
+}

@@ -1,0 +1,80 @@
+import type { AlertRule, Severity } from "./rule-groups.ts";
+
+/** Whose announced window mutes an alert: an administration's own, that of all of a pool, or none. */
+export type Muting = "tenant" | "pool" | "never";
+
+/** An alert before it is written down as Prometheus has it. */
+export interface AlertDraft {
+  readonly name: string;
+  /** Without the muting, which is added. */
+  readonly expr: string;
+  readonly for?: string;
+  readonly severity: Severity;
+  /** Which of several levels or spans of the same alert it is. @default - there is one */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly muted: Muting;
+  /** In German. */
+  readonly summary: string;
+  readonly description: string;
+}
+
+/** Administrations whose announced window is open, by Prometheus's own clock. */
+export const tenantWindow = "farm:window_open";
+/** Pools all of whose administrations have an announced window open. */
+export const poolWindow = "farm:pool_window_open";
+
+const mutes: Readonly<Record<Muting, (expr: string) => string>> = {
+  tenant: (expr) => `(${expr}) unless on (tenant) ${tenantWindow}`,
+  pool: (expr) => `(${expr}) unless on (pool) ${poolWindow}`,
+  never: (expr) => expr,
+};
+
+/**
+ * An alert as Prometheus has it, with its page of steps.
+ * @param runbooks where the pages lie, without a slash at the end
+ */
+export function alertRule(draft: AlertDraft, runbooks: string): AlertRule {
+  const { name, expr, severity, labels = {}, muted, summary, description } = draft;
+  return {
+    alert: name,
+    expr: mutes[muted](expr),
+    ...(draft.for === undefined ? {} : { for: draft.for }),
+    labels: { ...labels, severity },
+    annotations: { summary, description, runbook_url: `${runbooks}/${runbookOf(name)}` },
+  };
+}
+
+/** "CertificateEnding" → "certificate-ending.md" */
+export function runbookOf(alert: string): string {
+  return `${alert.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}.md`;
+}
+
+/** Name of the administration; its id where nothing else is known. */
+export const administration =
+  `{{ with printf "farm_administration_info{tenant='%s'}" $labels.tenant | query }}` +
+  `{{ . | first | label "name" }}{{ else }}{{ $labels.tenant }}{{ end }}`;
+
+/** The alert's value as a German number. @param digits behind the comma */
+export function german(digits: number): string {
+  return `{{ $value | printf "%.${digits}f" | reReplaceAll "[.]" "," }}`;
+}
+
+/** Servicezeit 1 or 2. */
+export const serviceTime = `Servicezeit {{ reReplaceAll "ST" "" $labels.service_time }}`;
+
+/** What a target is called where customers read. */
+export const targetName = [
+  ...[
+    `{{ if eq $labels.target "citizens" }}Bürgerinfo`,
+    `{{ else if eq $labels.target "politicians" }}Ratsinfo`,
+  ],
+  ...[
+    `{{ else if eq $labels.target "tls" }}TLS-Zertifikat`,
+    `{{ else if eq $labels.target "oparl" }}OParl-Schnittstelle`,
+  ],
+  ...[
+    `{{ else if eq $labels.target "version" }}Versionsangabe`,
+    `{{ else if eq $labels.target "dns" }}DNS-Eintrag`,
+  ],
+  `{{ else }}{{ $labels.target }}{{ end }}`,
+].join("");

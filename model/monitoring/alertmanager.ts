@@ -1,0 +1,54 @@
+import type { MailSettings } from "../mail-settings.ts";
+import { inhibitRules } from "./inhibit-rules.ts";
+import { monitoringPaths } from "./prometheus.ts";
+
+const subject =
+  '[{{ if eq .Status "firing" }}Alarm{{ else }}Entwarnung{{ end }}] {{ .GroupLabels.alertname }}{{ if .GroupLabels.tenant }} · {{ .GroupLabels.tenant }}{{ end }}';
+
+const text = `{{ range .Alerts }}{{ if eq .Status "firing" }}Alarm{{ else }}Entwarnung{{ end }}: {{ .Annotations.summary }}
+{{ with .Annotations.description }}{{ . }}
+{{ end }}{{ with .Annotations.runbook_url }}Vorgehen: {{ . }}
+{{ end }}seit {{ .StartsAt.Format "02.01.2006 15:04:05 MST" }}
+
+{{ end }}`;
+
+/**
+ * Who hears of an alert, and how: one mail for each alert and administration. What is urgent is repeated each hour,
+ * everything else once a day. What follows from an alert that is told already is not told.
+ */
+export function alertmanagerConfig(recipients: readonly string[], mail: MailSettings): object {
+  const { host, port, from, user, security, caFile } = mail;
+  return {
+    global: {
+      smtp_smarthost: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
+      smtp_from: from,
+      // At port 465 it begins under TLS whatever stands here.
+      smtp_require_tls: security === "starttls",
+      ...(user === undefined
+        ? {}
+        : { smtp_auth_username: user, smtp_auth_password_file: monitoringPaths.mailPassword }),
+    },
+    route: {
+      receiver: "operators",
+      group_by: ["alertname", "tenant"],
+      group_wait: "10s",
+      group_interval: "1m",
+      repeat_interval: "24h",
+      routes: [{ receiver: "operators", matchers: ['severity="critical"'], repeat_interval: "1h" }],
+    },
+    inhibit_rules: inhibitRules(),
+    receivers: [
+      {
+        name: "operators",
+        email_configs: recipients.map((to) => ({
+          to,
+          send_resolved: true,
+          headers: { Subject: subject },
+          html: "",
+          ...(caFile === undefined ? {} : { tls_config: { ca_file: monitoringPaths.mailAuthorities } }),
+          text,
+        })),
+      },
+    ],
+  };
+}

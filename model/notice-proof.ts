@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { messageOf } from "../lib/farm-error.ts";
+import type { FoundFile } from "./found-file.ts";
+import { formatField, type Problem } from "./problems.ts";
+
+const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const line = z.string().min(1).max(1000);
+const recipients = z.array(line);
+
+const proofSchema = z.strictObject({
+  /** The administration's id. */
+  tenant: line,
+  /**
+   * What became of the letter. `sending`: begun, and nobody wrote down how it ended; `sent`: the mail server took it for
+   * every recipient; `refused`: it did not for some or all; `bounced`: it did, and a notice came back that it could not
+   * be delivered.
+   */
+  outcome: z.enum(["sending", "sent", "refused", "bounced"]),
+  /** The window's times as the letter says them. */
+  start: instant,
+  end: instant,
+  recipients: recipients.min(1),
+  /** The letter's own name, which the logs of mail servers and notices about failed delivery repeat. */
+  messageId: line,
+  /** SHA-256 of the letter as it was sent, hexadecimal. */
+  messageHash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** The letter itself, below `maintenance/notices/`. */
+  letter: line,
+  begunAt: instant,
+  /** When the mail server took the letter; whole seconds, a begun one counted as over. */
+  sentAt: instant.optional(),
+  /** The mail server's words, or whatever else proves the outcome. */
+  response: line.optional(),
+  /** Who got it although others did not. */
+  accepted: recipients.optional(),
+  refused: z.array(z.strictObject({ recipient: line, response: line })).optional(),
+  bouncedAt: instant.optional(),
+  /** Why it came back. */
+  bounce: line.optional(),
+});
+
+/** What is written down of one letter. */
+export type NoticeProof = z.output<typeof proofSchema>;
+
+const fileSchema = z.strictObject({ window: line, notices: z.array(proofSchema) });
+
+/** What is written down of the letters about one window, the oldest first. */
+export interface NoticeFile {
+  readonly window: string;
+  readonly notices: readonly NoticeProof[];
+}
+
+/** Reads a file of `maintenance/notices/`; what does not fit goes into `problems`. */
+export function readNotices(found: FoundFile, problems: Problem[]): NoticeFile | undefined {
+  const { file } = found;
+  if ("failure" in found) {
+    problems.push({ file, field: "", why: found.failure });
+    return undefined;
+  }
+  const read = fileSchema.safeParse(found.value);
+  if (!read.success) {
+    for (const { path, message } of read.error.issues.slice(0, 5)) {
+      const field = formatField(path.filter((step) => typeof step !== "symbol"));
+      problems.push({ file, field, why: message, hint: `git log -p ${file}` });
+    }
+    return undefined;
+  }
+  const id = file.slice(file.lastIndexOf("/") + 1).replace(/\.json$/, "");
+  if (read.data.window === id) return read.data;
+  problems.push({ file, field: "window", why: `must be the name of the file, "${id}"` });
+  return undefined;
+}
+
+/** The text of such a file; deterministic. */
+export function noticesText({ window, notices }: NoticeFile): string {
+  return `${JSON.stringify({ window, notices }, undefined, 2)}\n`;
+}
+
+/** The value of a file's text. */
+export function parseNotices(file: string, text: string): FoundFile {
+  try {
+    return { file, value: JSON.parse(text) };
+  } catch (error) {
+    return { file, failure: `is no JSON: ${messageOf(error)}` };
+  }
+}

@@ -1,0 +1,224 @@
+import { germanDay, germanNumber } from "../german.ts";
+import { clientClasses, presentations } from "../traffic-day.ts";
+import type { MonthEvidence } from "./evidence.ts";
+import {
+  changeText,
+  clientClassNames,
+  decisionText,
+  drillNames,
+  drillOutcomes,
+  metText,
+  notMeasured,
+  presentationNames,
+  ruleText,
+  statusText,
+  targetsText,
+  windowKinds,
+} from "./report-words.ts";
+import type { SlaReport } from "./sla-report.ts";
+
+type Row = readonly string[];
+
+const heading: Row = [
+  "Abschnitt",
+  "Bezeichnung",
+  "Beginn",
+  "Ende",
+  "Servicezeit 1",
+  "Servicezeit 2",
+  "Einheit",
+  "Erläuterung",
+];
+
+/**
+ * The report of a month as a table for spreadsheets: German numbers, semicolons, seconds, instants by RFC 3339 in UTC,
+ * UTF-8 with a mark at the beginning by which Excel knows it.
+ */
+export function slaCsv(report: SlaReport): string {
+  const rows = [
+    heading,
+    ...facts(report),
+    ...incidents(report),
+    ...windows(report),
+    ...unmeasured(report),
+    ...evidence(report),
+  ];
+  return `\uFEFF${rows.map((row) => row.map(field).join(";")).join("\r\n")}\r\n`;
+}
+
+function facts(report: SlaReport): readonly Row[] {
+  const {
+    tenant,
+    month,
+    serviceTimes: [st1, st2],
+    inputHash,
+    correction,
+    logs,
+  } = report;
+  const text = (name: string, what: string): Row => ["Bericht", name, "", "", "", "", "", what];
+  const pair = (name: string, values: readonly [string, string], unit: string): Row => [
+    "Ergebnis",
+    name,
+    "",
+    "",
+    ...values,
+    unit,
+    "",
+  ];
+  const seconds = (name: string, one: number, other: number): Row =>
+    pair(name, [amount(one), amount(other)], "s");
+  const part = (value: number | null): string =>
+    value === null ? "" : germanNumber(Math.round(value * 1_000_000) / 10_000, 4);
+  return [
+    text("Verwaltung", tenant.name),
+    text("Auftraggeber", tenant.customer),
+    text("Vertrag", tenant.contractNumber),
+    text("Domain", tenant.domain),
+    text("Monat", month),
+    text("Status", statusText(report)),
+    ...(correction === undefined
+      ? []
+      : correction.changes.map((change) => text(`Berichtigung Nr. ${correction.number}`, change))),
+    ...logs.map(({ prober, lines, hash, changed }) =>
+      text(
+        `Messprotokoll ${prober}`,
+        `${lines} Zeilen${hash === undefined ? "" : `, ${hash}`}${changed ? ", danach verändert" : ""}`,
+      ),
+    ),
+    text("Prüfsumme der Eingaben (SHA-256)", inputHash),
+    pair("Ergebnis", [metText(st1.met), metText(st2.met)], ""),
+    pair("vereinbart", [part(st1.target), part(st2.target)], "%"),
+    pair("Betriebsfähigkeit (Verfügbarkeit)", [part(st1.availability), part(st2.availability)], "%"),
+    seconds("Gesamtzeit", st1.scopeSec, st2.scopeSec),
+    seconds("Ausfallzeit", st1.downSec, st2.downSec),
+    seconds("davon in Wartungsfenstern", st1.plannedSec, st2.plannedSec),
+    seconds("Freikontingent", st1.quotaSec, st2.quotaSec),
+    seconds("über dem Freikontingent", st1.aboveQuotaSec, st2.aboveQuotaSec),
+    seconds("Unterbrechung der Betriebsfähigkeit", st1.countedSec, st2.countedSec),
+    seconds("zulässige Ausfallzeit", st1.allowedSec, st2.allowedSec),
+    seconds("verbleibende Ausfallzeit", st1.leftSec, st2.leftSec),
+    seconds(notMeasured, st1.unknownSec, st2.unknownSec),
+    pair("Ergebnis nach der strengen Auslegung", [metText(st1.strict.met), metText(st2.strict.met)], ""),
+    seconds("Unterbrechung nach der strengen Auslegung", st1.strict.countedSec, st2.strict.countedSec),
+  ];
+}
+
+function incidents({ incidents: all, politicians }: SlaReport): readonly Row[] {
+  return all.flatMap((incident, at) => {
+    const name = `${at + 1}: ${targetsText(incident.targets, politicians)}`;
+    const shares = incident.shares.flatMap((share): readonly Row[] => {
+      const rule = ruleText(share, incident);
+      const place = [share.start, share.end];
+      return [
+        ["Störung, Ausfallzeit", name, ...place, ...share.downSec.map(amount), "s", rule],
+        ["Störung, Unterbrechung", name, ...place, ...share.countedSec.map(amount), "s", rule],
+      ];
+    });
+    const decisions = incident.decisions.map(
+      (decision): Row => ["Störung, Entscheidung", name, "", "", "", "", "", decisionText(decision)],
+    );
+    return [...shares, ...decisions];
+  });
+}
+
+function windows({ windows: all }: SlaReport): readonly Row[] {
+  return all.map(({ id, kind, start, end, usedSec, reason, announcedAt, qualifies }) => {
+    const notice =
+      announcedAt === undefined
+        ? "ohne Nachweis"
+        : `angekündigt ${announcedAt}, ${qualifies ? "rechtzeitig" : "zu spät"}`;
+    return [
+      "Wartungsfenster",
+      id,
+      start,
+      end,
+      ...usedSec.map(amount),
+      "s",
+      `${windowKinds[kind]}: ${reason}; ${notice}`,
+    ];
+  });
+}
+
+function unmeasured({ unknown }: SlaReport): readonly Row[] {
+  return unknown.map(({ start, end }) => ["Zeit", notMeasured, start, end, "", "", "", ""]);
+}
+
+function evidence({
+  evidence: { traffic, backups, drills, changes },
+  politicians,
+}: SlaReport): readonly Row[] {
+  const one = (part: string, name: string, value: string, unit: string, note = ""): Row => [
+    part,
+    name,
+    "",
+    "",
+    value,
+    "",
+    unit,
+    note,
+  ];
+  const missing = (part: string): readonly Row[] => [one(part, notMeasured, "", "")];
+  return [
+    ...(traffic === null ? missing("Datenverkehr") : trafficRows(traffic, politicians, one)),
+    ...(backups === null
+      ? missing("Datensicherungen")
+      : [
+          one(
+            "Datensicherungen",
+            "Tage mit Datensicherung",
+            amount(backups.goodDays),
+            "Tage",
+            `von ${backups.countedDays}`,
+          ),
+          ...backups.missingDays.map((day) =>
+            one("Datensicherungen", "ohne Datensicherung", "", "", germanDay(day)),
+          ),
+        ]),
+    ...(drills === null
+      ? missing("Tests")
+      : drills.map(
+          ({ kind, startedAt, outcome }): Row => [
+            "Tests",
+            drillNames[kind],
+            startedAt,
+            "",
+            "",
+            "",
+            "",
+            drillOutcomes[outcome],
+          ],
+        )),
+    ...(changes === null
+      ? missing("Änderungen")
+      : changes.map(
+          (change): Row => ["Änderungen", changeText(change), change.at, "", "", "", "", change.ticket ?? ""],
+        )),
+  ];
+}
+
+function trafficRows(
+  { bytes, includedBytes, byPresentation, byClass, unknownDays }: NonNullable<MonthEvidence["traffic"]>,
+  politicians: string,
+  one: (part: string, name: string, value: string, unit: string, note?: string) => Row,
+): readonly Row[] {
+  const row = (name: string, value: number): Row => one("Datenverkehr", name, amount(value), "Bytes");
+  const names = presentationNames(politicians);
+  return [
+    row("zusammen", bytes),
+    row("Inklusivvolumen", includedBytes),
+    ...presentations.map((name) => row(names[name], byPresentation[name])),
+    ...clientClasses.map((name) => row(clientClassNames[name], byClass[name])),
+    ...unknownDays.map((day) => one("Datenverkehr", notMeasured, "", "", germanDay(day))),
+  ];
+}
+
+/** Without points between thousands: a spreadsheet takes them for text. */
+function amount(value: number): string {
+  return String(Math.round(value * 1000) / 1000).replace(".", ",");
+}
+
+/** A field by RFC 4180; text that a spreadsheet would take for a formula is made text. */
+function field(text: string): string {
+  const safe = /^[=+@\t\r]|^-(?![\d,]+$)/.test(text) ? `'${text}` : text;
+  return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

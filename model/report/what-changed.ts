@@ -1,0 +1,106 @@
+import { germanAvailability, germanDuration, germanInstant } from "../german.ts";
+import { decisionText, metText, ruleText, serviceTimeNames } from "./report-words.ts";
+import type { ReportedIncident, ServiceTimeReport, SlaReport } from "./sla-report.ts";
+
+/** Whether two reports say the same, whatever number they have and whatever the checksums of their inputs are. */
+export function saysTheSame(before: SlaReport, after: SlaReport): boolean {
+  return whole(before) === whole(after);
+}
+
+/**
+ * What a corrected report says otherwise than the one before it, in German, a sentence each; the reason of a decision is
+ * named with it.
+ */
+export function whatChanged(before: SlaReport, after: SlaReport): readonly string[] {
+  const changes = [
+    ...[0, 1].flatMap((at) => figures(before.serviceTimes[at as 0 | 1], after.serviceTimes[at as 0 | 1])),
+    ...incidents(before, after),
+    ...parts(before, after),
+  ];
+  return changes.length > 0 ? changes : ["Die Angaben zu den Eingaben; keine Zahl hat sich geändert."];
+}
+
+function figures(before: ServiceTimeReport, after: ServiceTimeReport): readonly string[] {
+  const name = serviceTimeNames[after.serviceTime];
+  const change = <Value>(
+    what: string,
+    pick: (of: ServiceTimeReport) => Value,
+    show: (value: Value) => string,
+  ): readonly string[] => {
+    const [old, now] = [show(pick(before)), show(pick(after))];
+    return old === now ? [] : [`${name}, ${what}: ${now} statt ${old}.`];
+  };
+  return [
+    ...change("Ergebnis", ({ met }) => met, metText),
+    ...change("Verfügbarkeit", ({ availability }) => availability, germanAvailability),
+    ...change("Unterbrechung der Betriebsfähigkeit", ({ countedSec }) => countedSec, germanDuration),
+    ...change("Ausfallzeit", ({ downSec }) => downSec, germanDuration),
+    ...change("nicht gemessen", ({ unknownSec }) => unknownSec, germanDuration),
+    ...change("Ergebnis nach der strengen Auslegung", ({ strict }) => strict.met, metText),
+  ];
+}
+
+function incidents(before: SlaReport, after: SlaReport): readonly string[] {
+  const old = new Map(before.incidents.map((incident) => [incident.id, incident]));
+  const now = new Map(after.incidents.map((incident) => [incident.id, incident]));
+  return [
+    ...after.incidents.flatMap((incident) => {
+      const known = old.get(incident.id);
+      if (known === undefined) return [`${nameOf(incident)} ist hinzugekommen: ${rulesOf(incident)}.`];
+      return changed(known, incident);
+    }),
+    ...before.incidents
+      .filter(({ id }) => !now.has(id))
+      .map((incident) => `${nameOf(incident)} entfällt; bisher: ${rulesOf(incident)}.`),
+  ];
+}
+
+function changed(old: ReportedIncident, now: ReportedIncident): readonly string[] {
+  const [before, after] = [rulesOf(old), rulesOf(now)];
+  const known = new Set(old.decisions.map(({ id }) => id));
+  const decisions = now.decisions.filter(({ id }) => !known.has(id)).map(decisionText);
+  const length =
+    old.start === now.start && old.end === now.end ? [] : [`${nameOf(now)} hat eine andere Dauer.`];
+  if (before === after && decisions.length === 0) return length;
+  return [...length, [`${nameOf(now)}: ${after}, bisher: ${before}.`, ...decisions].join(" ")];
+}
+
+function nameOf({ start }: ReportedIncident): string {
+  return `Störung vom ${germanInstant(Date.parse(start))}`;
+}
+
+/** Each rule once, in the order of the stretches, with the length that it has. */
+function rulesOf(incident: ReportedIncident): string {
+  const lengths = new Map<string, number>();
+  for (const share of incident.shares) {
+    const rule = ruleText(share, incident);
+    const [st1, st2] = share.downSec;
+    lengths.set(rule, (lengths.get(rule) ?? 0) + st1 + st2);
+  }
+  return (
+    [...lengths].map(([rule, seconds]) => `${germanDuration(seconds)} ${rule}`).join("; ") ||
+    "keine Zeit im Monat"
+  );
+}
+
+/** Parts of the report that are told as a whole. */
+function parts(before: SlaReport, after: SlaReport): readonly string[] {
+  const part = (name: string, pick: (of: SlaReport) => unknown): readonly string[] =>
+    JSON.stringify(pick(before)) === JSON.stringify(pick(after)) ? [] : [`${name}: geändert.`];
+  return [
+    ...part("Wartungsfenster", ({ windows }) => windows),
+    ...part("Datenverkehr", ({ evidence }) => evidence.traffic),
+    ...part("Datensicherungen", ({ evidence }) => evidence.backups),
+    ...part("Tests", ({ evidence }) => evidence.drills),
+    ...part("Änderungen und Eingriffe", ({ evidence }) => evidence.changes),
+    ...part("Angaben zu Verwaltung und Vertrag", ({ tenant, provider, politicians }) => [
+      tenant,
+      provider,
+      politicians,
+    ]),
+  ];
+}
+
+function whole(report: SlaReport): string {
+  return JSON.stringify({ ...report, correction: undefined, inputHash: undefined, logs: undefined });
+}

@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import type { Month } from "../berlin-time.ts";
+import { incidentsOf } from "../incidents/build.ts";
+import { effectOf } from "../incidents/effect.ts";
+import type { IncidentDecision } from "../incidents/incident.ts";
+import { type Timeline, unknownIn } from "../measurement/timeline.ts";
+import type { AdministrationMonth, LogHead, WindowUse } from "./administration-month.ts";
+import { calendarOf, dateAt, type MonthCalendar } from "./calendar.ts";
+import type { SlaCase } from "./case.ts";
+import { judged } from "./judged.ts";
+import { announced, contractOf, type Evaluation, evaluate } from "./month.ts";
+import { recommended } from "./readings.ts";
+import { computeMonth } from "./result.ts";
+import { sumsByDay, total } from "./service-time.ts";
+import { intersection, overlaps, type Span, type Spans, union } from "./spans.ts";
+
+/** A window as it concerns one administration. */
+export interface WindowOfMonth {
+  readonly id: string;
+  readonly span: Span;
+  readonly kind: WindowUse["kind"];
+  readonly reason: string;
+  /** When the notice went to this administration; milliseconds since 1970. @default - no proven notice */
+  readonly announcedAt?: number;
+}
+
+/** All that an administration's month is made of. */
+export interface MonthInput {
+  readonly tenant: AdministrationMonth["tenant"];
+  /** First day of the contract. */
+  readonly liveFrom: string;
+  /** Last day. @default - open end */
+  readonly endsOn?: string;
+  readonly month: Month;
+  /** The instant of the computation; milliseconds since 1970. */
+  readonly at: number;
+  /** What the probers say, of the days around the month as well. */
+  readonly timeline: Timeline;
+  /** Decisions about this administration, in the order in which they were made. */
+  readonly decisions: readonly IncidentDecision[];
+  readonly windows: readonly WindowOfMonth[];
+  /** How far the logs were read that the timeline was made of. */
+  readonly logs: readonly LogHead[];
+}
+
+/** Days before and after a month that play a part: an ISO week reaches over its end, a length is measured whole. */
+const around = 8 * 24 * 3600 * 1000;
+
+/** The time whose measurements a month depends on. */
+export function rangeOf(month: Month): Span {
+  const { start, end } = calendarOf(month);
+  return { start: start - around, end: end + around };
+}
+
+/** Computes everything about one administration's month. */
+export function administrationMonth(input: MonthInput): AdministrationMonth {
+  const { tenant, month, at, logs } = input;
+  const calendar = calendarOf(month);
+  const range = rangeOf(month);
+  const past: Spans = union([{ start: range.start, end: Math.min(range.end, at) }]);
+  const timeline = cut(input.timeline, past);
+  const effect = effectOf(input.decisions);
+  const outages = union([...timeline.down, ...intersection(effect.added, past)]);
+  const windows = input.windows.filter(({ span }) => overlaps(span, range));
+  const sla: SlaCase = {
+    id: tenant.id,
+    month,
+    outages,
+    outside: timeline.outside,
+    partial: timeline.partial,
+    disputed: timeline.disputed,
+    planned: windows.flatMap(({ span, announcedAt }) =>
+      announcedAt === undefined ? [] : [{ window: span, announcedAt }],
+    ),
+    excluded: effect.excluded.flatMap(({ spans }) => spans),
+    unknown: unknownIn(timeline, past),
+    liveFrom: input.liveFrom,
+    ...(input.endsOn !== undefined && { endsOn: input.endsOn }),
+  };
+  const evaluation = evaluate(sla, recommended);
+  const scope = intersection(contractOf(sla), [calendar]);
+  const uses = windows
+    .filter(({ span }) => overlaps(span, calendar))
+    .map((window) => windowUse(window, { evaluation, calendar, scope }));
+  const qualified = windows.filter(qualifies);
+  const result = computeMonth(sla, new Date(at));
+  return {
+    tenant,
+    month,
+    at,
+    result,
+    incidents: judged(incidentsOf(tenant.id, outages, timeline, input.decisions), sla, evaluation, {
+      effect,
+      windows: qualified,
+    }),
+    windows: uses,
+    unknown: intersection(sla.unknown, scope),
+    shortOutages: shortsAt(evaluation, calendar, at),
+    ...(timeline.up.length + timeline.down.length > 0 && {
+      measuredUntil: Math.max(timeline.up.at(-1)?.end ?? 0, timeline.down.at(-1)?.end ?? 0),
+    }),
+    logs,
+    inputHash: hashOf([tenant, sla, result.status, input.decisions, windows, timeline.failures, logs]),
+  };
+}
+
+function qualifies({ span, announcedAt }: WindowOfMonth): boolean {
+  return announcedAt !== undefined && announced({ window: span, announcedAt }, recommended);
+}
+
+function windowUse(
+  window: WindowOfMonth,
+  of: { readonly evaluation: Evaluation; readonly calendar: MonthCalendar; readonly scope: Spans },
+): WindowUse {
+  const down = union([...of.evaluation.outages.keys()].flatMap((outage) => outage.down));
+  const used = intersection(intersection(down, [window.span]), of.scope);
+  const [st1, st2] = total(sumsByDay(of.calendar, used));
+  return { ...window, qualifies: qualifies(window), usedSec: [st1 / 1000, st2 / 1000] };
+}
+
+/** Short outages of the day and the ISO week that an instant lies in; none when that is not near the month. */
+function shortsAt(
+  { outages }: Evaluation,
+  { days }: MonthCalendar,
+  at: number,
+): AdministrationMonth["shortOutages"] {
+  const today = days.find(({ date }) => date === dateAt(at));
+  if (today === undefined) return { today: 0, week: 0 };
+  const starts = [...outages.keys()].filter(({ short, unplanned }) => short && unplanned.length > 0);
+  const on = (chosen: readonly Span[]): number =>
+    starts.filter(({ start }) => chosen.some((day) => start >= day.start && start < day.end)).length;
+  return { today: on([today]), week: on(days.filter(({ week }) => week === today.week)) };
+}
+
+/** The part of a timeline that lies in a range; failures whole. */
+function cut(timeline: Timeline, range: Spans): Timeline {
+  return {
+    up: intersection(timeline.up, range),
+    down: intersection(timeline.down, range),
+    partial: intersection(timeline.partial, range),
+    disputed: intersection(timeline.disputed, range),
+    outside: intersection(timeline.outside, range),
+    failures: timeline.failures.filter((failure) => range.some((span) => overlaps(failure, span))),
+  };
+}
+
+function hashOf(input: unknown): string {
+  return createHash("sha256").update(JSON.stringify(input)).digest("hex");
+}

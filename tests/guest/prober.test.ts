@@ -1,0 +1,270 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { findLogs, linesOf } from "../../cli/measurements/log-files.ts";
+import { pullAll } from "../../cli/measurements/pull.ts";
+import { verifyFolder } from "../../cli/measurements/verify.ts";
+import { onMachine } from "../../cli/site/on-machine.ts";
+import { readStatusInputs } from "../../cli/status/status-inputs.ts";
+import { pebbleName } from "../../lab/acme/pebble.ts";
+import { issueCustomerCertificate } from "../../lab/ca/customer.ts";
+import { type LabFile, type LabPlaces, labPlaces } from "../../lab/lab-file.ts";
+import { labDown } from "../../lab/lifecycle/down.ts";
+import { labUp } from "../../lab/lifecycle/up.ts";
+import { namespaceFile } from "../../lab/network/ip.ts";
+import { packagesName } from "../../lab/packages/service.ts";
+import { cloudflareName, xoName } from "../../lab/services/simulators.ts";
+import { installPlugins } from "../../lab/standins/install.ts";
+import { checkout } from "../../lib/paths.ts";
+import { run } from "../../lib/run.ts";
+import { monthOf } from "../../model/berlin-time.ts";
+import { germanInstant } from "../../model/german.ts";
+import type { MeasurementRecord } from "../../model/measurement/record.ts";
+import type { ProberSettings } from "../../model/measurement/settings.ts";
+import { slaReport } from "../../model/report/make-report.ts";
+import { slaHtml } from "../../model/report/sla-html.ts";
+import { statusHtml } from "../../model/status/page-html.ts";
+import { sitePage } from "../../model/status/status-page.ts";
+import { Project, prepareEngine } from "../engine/language-host/project.ts";
+import { sampleScope } from "../support/sample-evidence.ts";
+import { neighbour, parse, settingsWith, tenant } from "../unit/model/fixtures.ts";
+import { progress, traces, until } from "./own-lab.ts";
+
+// Two hosts at the edge boot; the engine rolls the probers out to them through the jump host. What they ask is a web
+// server behind the lab's router, at the address of an administration's machine.
+let places: LabPlaces;
+let lab: LabFile;
+let project: Project;
+let root: string;
+let site: ChildProcess | undefined;
+
+const domain = "ratsinfo.hohenbrueck.de";
+const address = "10.20.0.11";
+const names = ["rand-1", "rand-2"];
+
+const server = `
+const { readFileSync } = require("node:fs");
+const [folder, address] = process.argv.slice(1);
+const read = (name) => readFileSync(folder + "/" + name);
+const page = '<meta name="description" content="ALLRIS net Version 4.1.7 (4170039)"><meta name="farm-site" content="hohenbrueck">';
+require("node:https").createServer({ cert: read("chain.pem"), key: read("key.pem") }, (_, answer) => answer.end(page)).listen(443, address);
+`;
+
+function openSite(): void {
+  const enter = `--net=${namespaceFile(places.namespace)}`;
+  const command = [enter, process.execPath, "-e", server, join(root, "certificate"), address];
+  site = spawn("nsenter", command, { stdio: "inherit" });
+}
+
+function writeFarm(tenants: readonly object[]): void {
+  const probers = lab.edgeHosts?.map(({ host, hostKey }, index) => {
+    return { name: names[index], failureDomain: `Brandabschnitt ${index + 1}`, host, hostKey };
+  });
+  const measurement = { probers, tls: "decides", caFile: join(root, "customer-ca.pem") };
+  const given = { ...settingsWith(["measurement"], measurement) } as Record<string, object>;
+  given["access"] = { ...given["access"], jump: { ...lab.jump } };
+  project.write("farm.json", JSON.stringify({ settings: given, tenants }));
+}
+
+beforeAll(async () => {
+  await prepareEngine();
+  places = labPlaces(mkdtempSync(join(tmpdir(), "farm-lab-")));
+  root = mkdtempSync(join(tmpdir(), "farm-prober-"));
+  const without = [xoName, cloudflareName, pebbleName, packagesName];
+  ({ lab } = await labUp({ progress, places, edgeHosts: true, without }));
+  process.env["SSH_AUTH_SOCK"] = join(places.run, "agent.sock");
+  await issueCustomerCertificate({
+    folder: join(root, "certificate"),
+    names: [domain],
+    days: 3,
+    authorities: join(root, "ca"),
+    roots: root,
+  });
+  await run("ip", ["-n", places.namespace, "addr", "add", `${address}/32`, "dev", "lo"]);
+  openSite();
+  project = await Project.create(`
+import { readFileSync } from "node:fs";
+import { Probers } from "${checkout}/components/probers.ts";
+import { parse } from "${checkout}/tests/unit/model/fixtures.ts";
+const { settings, tenants } = JSON.parse(readFileSync("farm.json", "utf8"));
+new Probers("platform-probers", parse(tenants, settings));
+`);
+  installPlugins(join(project.folder, "home"));
+  writeFarm([tenant()]);
+  await until("both hosts let the operators in", async () => {
+    for (const index of names.keys()) await onHost(index, "systemctl is-active ssh");
+    return true;
+  });
+}, 600_000);
+
+afterAll(async () => {
+  site?.kill("SIGKILL");
+  project?.remove();
+  await labDown({ progress, places });
+  const left = await traces(places);
+  for (const folder of [places.farm, root]) rmSync(folder, { recursive: true, force: true });
+  expect(left).toEqual([]);
+});
+
+function wayTo(index: number) {
+  const edge = lab.edgeHosts?.[index];
+  if (edge === undefined) throw new Error("the lab has no such host");
+  return { machine: { ...edge, port: 22 }, jump: lab.jump };
+}
+
+const onHost = (index: number, command: string): Promise<string> =>
+  onMachine(wayTo(index), command, AbortSignal.timeout(30_000));
+
+const folder = (): string => join(root, "measurements");
+
+/** Fetches both logs. @returns all lines of one */
+async function pull(index: number): Promise<readonly MeasurementRecord[]> {
+  const probers = names.map((name) => ({ name }) as ProberSettings);
+  const logs = await pullAll(
+    folder(),
+    probers,
+    ({ name }) => wayTo(names.indexOf(name)),
+    AbortSignal.timeout(60_000),
+  );
+  expect(logs.map(({ failure }) => failure)).toEqual([undefined, undefined]);
+  const found = findLogs(folder()).find(({ prober }) => prober === names[index]);
+  return found?.files.flatMap(linesOf).map((line) => JSON.parse(line)) ?? [];
+}
+
+const said = (records: readonly MeasurementRecord[], target: string): readonly string[] =>
+  records.flatMap((record) =>
+    record.kind === "probe" && record.target === target && record.tenant === "hohenbrueck"
+      ? [`${record.ok ? "yes" : "no"} ${record.run}`]
+      : [],
+  );
+
+const starts = (records: readonly MeasurementRecord[]): readonly number[] =>
+  records.flatMap(({ kind, at }) => (kind === "start" ? [Date.parse(at)] : []));
+
+test("the engine rolls both out, a second run changes nothing, and the state holds no targets", async () => {
+  const up = await project.must("up", "--yes");
+  expect(up).toMatch(/5 created|6 created/);
+  for (const index of names.keys()) {
+    await expect(onHost(index, "systemctl is-active farm-prober")).resolves.toBe("active");
+    const records = await pull(index);
+    expect(said(records, "citizens")).toEqual(["yes 1"]);
+    expect(said(records, "politicians")).toEqual(["yes 1"]);
+    expect(said(records, "tls")).toEqual(["yes 1"]);
+  }
+  await expect(project.must("preview", "--diff", "--expect-no-changes")).resolves.toContain("unchanged");
+  const state = await project.must("stack", "export");
+  expect(state).toContain("rand-2");
+  expect(state).not.toContain(domain);
+}, 300_000);
+
+test("it is nobody there: it writes to its log and to nothing else, and the operators cannot write to that", async () => {
+  const whose = await onHost(0, "ps -o user:20= -C prober.py");
+  expect(whose.trim()).toBe("farm-prober");
+  await expect(onHost(0, "test -w /var/lib/farm-prober || echo no")).resolves.toBe("no");
+  const score = await onHost(
+    0,
+    "systemctl show -p NoNewPrivileges -p ProtectSystem -p CapabilityBoundingSet farm-prober",
+  );
+  expect(score.split("\n").sort()).toEqual([
+    "CapabilityBoundingSet=",
+    "NoNewPrivileges=yes",
+    "ProtectSystem=strict",
+  ]);
+}, 60_000);
+
+test("a site that is stopped for some time, and a prober that is killed: both logs say so and stay whole", async () => {
+  site?.kill("SIGKILL");
+  await until(
+    "both have confirmed it",
+    async () =>
+      said(await pull(0), "tls").includes("no 2") && said(await pull(1), "citizens").includes("no 2"),
+    90,
+  );
+  openSite();
+  await until("both see it again", async () => said(await pull(0), "citizens").at(-1) === "yes 1", 60);
+  const before = (await pull(1)).length;
+  await onHost(1, "sudo -n systemctl kill --signal=KILL farm-prober");
+  await until("it begins anew", async () => starts(await pull(1)).length === 2, 60);
+  await until("and asks", async () => said((await pull(1)).slice(before), "citizens").includes("yes 1"), 60);
+  expect(said(await pull(0), "citizens")).toEqual(["yes 1", "no 1", "no 2", "yes 1"]);
+  const found = verifyFolder(folder());
+  expect(found.logs.map(({ fault }) => fault)).toEqual([undefined, undefined]);
+  expect(found.witnesses).toEqual([]);
+}, 300_000);
+
+test("six minutes by everybody's own clock: an outage that counts, on the status page and in the report", async () => {
+  const settled = (await pull(0)).length;
+  site?.kill("SIGKILL");
+  const stopped = Date.now();
+  await sleep(320_000);
+  openSite();
+  const back = Date.now();
+  await until("both see it again", async () => {
+    const records = [(await pull(0)).slice(settled), (await pull(1)).slice(settled)];
+    return records.every((own) => said(own, "citizens").at(-1) === "yes 1");
+  });
+  // Only the next sign of life proves that it answers.
+  await sleep(61_000);
+  await Promise.all([pull(0), pull(1)]);
+  const { settings } = JSON.parse(readFileSync(join(project.folder, "farm.json"), "utf8"));
+  const at = new Date();
+  const farm = parse([tenant()], settings);
+  const scope = { stack: "lab", measurements: folder(), folder: join(root, "tenants"), at };
+  const { inputs, alarms } = await readStatusInputs(farm, scope);
+  expect(alarms).toEqual([]);
+  const [input] = inputs;
+  const month = input?.months.find((each) => each.month === monthOf(at));
+  if (input === undefined || month === undefined) throw new Error("the month is missing");
+  const incident = month.incidents.at(-1);
+  // A certificate that visitors refuse decides here, too.
+  expect(incident).toMatchObject({
+    targets: ["citizens", "politicians", "tls"],
+    symptoms: [expect.any(String)],
+  });
+  // As it was, give or take one question.
+  const [start = 0, end = 0] = [incident?.start, incident?.end];
+  expect(start - stopped).toBeGreaterThanOrEqual(-1000);
+  expect(start - stopped).toBeLessThan(26_000);
+  expect(end - back).toBeLessThan(26_000);
+  expect(end - start).toBeGreaterThan(300_000);
+  expect(incident?.shares.map(({ rule }) => rule)).toEqual(expect.arrayContaining(["counts"]));
+  // The stop before it was shorter.
+  expect(month.incidents.at(-2)?.shares.map(({ rule }) => rule)).toEqual(["short"]);
+  const page = sitePage(input, "customer");
+  expect(page.current).toMatchObject({ state: "up" });
+  expect(page.history.slice(0, 2)).toMatchObject([{ causes: ["outage"] }, { causes: ["short"] }]);
+  const report = slaHtml(slaReport(month, sampleScope()));
+  for (const shown of [statusHtml(page, "de"), report]) expect(shown).toContain(germanInstant(start));
+}, 600_000);
+
+test("a further administration: the probers begin anew one after the other, so that one always measures", async () => {
+  writeFarm([tenant(), neighbour("neustadt", 12)]);
+  const up = await project.must("up", "--yes");
+  expect(up).toMatch(/2 updated|4 updated/);
+  const [first, second] = [await pull(0), await pull(1)];
+  const apart = Math.abs((starts(first).at(-1) ?? 0) - (starts(second).at(-1) ?? 0));
+  expect(apart).toBeGreaterThan(15_000);
+  const last = first.findLast(({ kind }) => kind === "start");
+  expect(last).toMatchObject({
+    targets: expect.arrayContaining([{ tenant: "neustadt", target: "citizens", decides: true }]),
+  });
+  await expect(project.must("preview", "--expect-no-changes")).resolves.toContain("unchanged");
+}, 300_000);
+
+test("a log that lost lines on its host is refused; what was fetched before stays", async () => {
+  await onHost(0, "sudo -n systemctl stop farm-prober");
+  const records = await pull(0);
+  expect(records.at(-1)).toMatchObject({ kind: "stop" });
+  await onHost(0, "sudo -n sed -i 6,9d /var/lib/farm-prober/20*.jsonl");
+  const [refused] = await pullAll(
+    folder(),
+    [{ name: "rand-1" } as ProberSettings],
+    () => wayTo(0),
+    AbortSignal.timeout(60_000),
+  );
+  expect(refused?.failure).toMatch(/shorter on its host/);
+  expect(verifyFolder(folder()).logs[0]).toMatchObject({ prober: "rand-1", lines: records.length });
+}, 120_000);

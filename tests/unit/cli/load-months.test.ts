@@ -1,0 +1,278 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { loadMonths } from "../../../cli/sla/load-months.ts";
+import { checkout } from "../../../lib/paths.ts";
+import type { Month } from "../../../model/berlin-time.ts";
+import { defineIncident } from "../../../model/incidents/incident-file.ts";
+import type { IncidentInput } from "../../../model/incidents/incident-input.ts";
+import type { Watched } from "../../../model/measurement/record.ts";
+import { LogWriter, logOf, type ProberWorld, type Silence, saveLogs } from "../../support/prober-log.ts";
+import { tenant } from "../model/fixtures.ts";
+import { farmOf, window } from "../model/window-fixtures.ts";
+
+const month = "2026-10" as Month;
+const at = new Date("2026-10-16T12:00:00Z");
+const [from, to] = [Date.parse("2026-10-12T00:00:00Z"), Date.parse("2026-10-16T00:00:00Z")];
+
+const id = "hohenbrueck";
+const targets: readonly Watched[] = (["citizens", "politicians"] as const).map((target) => ({
+  tenant: id,
+  target,
+  decides: true,
+}));
+
+const silent = (start: string, end: string): Silence => ({
+  tenant: id,
+  target: "citizens",
+  start: Date.parse(`2026-10-${start}+02:00`),
+  end: Date.parse(`2026-10-${end}+02:00`),
+  reason: "no answer in 10 s",
+});
+
+const silences = [
+  silent("13T09:00:00", "13T09:04:00"),
+  silent("13T22:00:00", "13T23:00:00"),
+  silent("14T10:00:00", "14T11:00:00"),
+];
+const world: ProberWorld = { prober: "rand-1", targets, from, to, silences };
+
+/** A farm of one administration with a window, its logs in a folder of their own. */
+function scene(logs: Readonly<Record<string, readonly string[]>>, incidents: readonly IncidentInput[] = []) {
+  const root = mkdtempSync(join(tmpdir(), "farm-months-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  symlinkSync(join(checkout, "model"), join(root, "model"));
+  mkdirSync(join(root, "incidents"));
+  for (const incident of incidents) {
+    const text = `import { defineIncident } from "../model/incidents/incident-file.ts";\nexport const one = defineIncident(${JSON.stringify(incident)});\n`;
+    writeFileSync(join(root, "incidents", `${incident.id}.ts`), text);
+  }
+  saveLogs(join(root, "measurements"), logs);
+  const farm = farmOf({
+    at: at.toISOString(),
+    tenants: [tenant({ contract: { ...tenant().contract, liveFrom: "2026-10-12" } })],
+    windows: [
+      window({
+        id: "2026-10-13",
+        start: "2026-10-13T22:00:00+02:00",
+        end: "2026-10-13T22:50:00+02:00",
+        notice: { sentAt: "2026-10-05T09:00:00+02:00", evidence: "mail" },
+      }),
+    ],
+  });
+  const load = () =>
+    loadMonths({
+      ...{ stack: "lab", month, at, farm },
+      measurements: join(root, "measurements"),
+      folder: join(root, "tenants"),
+    });
+  return { load };
+}
+
+let first: readonly string[];
+let second: readonly string[];
+beforeAll(() => {
+  first = logOf(world).lines;
+  second = logOf({ ...world, prober: "rand-2", phase: 7000 }).lines;
+});
+
+describe("a month from two probers' logs", () => {
+  test("has its incidents with the rule that counted or excused each stretch, and adds up", async () => {
+    const { months, alarms } = await scene({ "rand-1": first, "rand-2": second }).load();
+    expect(alarms).toEqual([]);
+    const [one] = months;
+    expect(
+      one?.incidents.map(({ id, shares }) => [id, shares.map(({ rule, sec }) => [rule, ...sec])]),
+    ).toEqual([
+      ["hohenbrueck-20261013T070000Z", [["short", 240, 0]]],
+      [
+        "hohenbrueck-20261013T200000Z",
+        [
+          ["planned", 0, 3000],
+          ["counts", 0, 600],
+        ],
+      ],
+      ["hohenbrueck-20261014T080000Z", [["counts", 3600, 0]]],
+    ]);
+    expect(one?.incidents[2]).toMatchObject({
+      targets: ["citizens"],
+      symptoms: ["no answer in 10 s"],
+      end: Date.parse("2026-10-14T09:00:00Z"),
+    });
+    expect(one?.result).toMatchObject({
+      countedSec: [3600, 600],
+      plannedSec: [0, 3000],
+      status: "provisional",
+    });
+    expect(one?.windows).toMatchObject([{ id: "2026-10-13", qualifies: true, usedSec: [0, 3000] }]);
+    expect(one?.shortOutages).toEqual({ today: 0, week: 1 });
+    // The contract begins on the 12th at midnight in Berlin, the probers two hours later; and they end before `at`.
+    const minutes = one?.unknown.map(({ start, end }) => Math.floor((end - start) / 60_000));
+    expect(minutes).toEqual([120, 12 * 60]);
+  });
+
+  test("is the same from the same files, and another from others", async () => {
+    const [once, again, other] = await Promise.all(
+      [second, second, second.slice(0, -1)].map(async (lines) => {
+        const { months } = await scene({ "rand-1": first, "rand-2": lines }).load();
+        return JSON.stringify(months);
+      }),
+    );
+    expect(again).toBe(once);
+    expect(other).not.toBe(once);
+  });
+
+  test("needs the start of the prober, however long before the month it was", async () => {
+    const start = Date.parse("2026-09-14T00:00:00Z");
+    const long = logOf({ ...world, from: start, to: Date.parse("2026-10-15T00:00:00Z") });
+    const { months } = await scene({ "rand-1": long.lines }).load();
+    expect(months[0]?.incidents).toHaveLength(3);
+  });
+});
+
+describe("a log that was changed", () => {
+  /** The end of the last line before the fault, as hours of October the 12th on. */
+  const until = async (lines: readonly string[], more: Readonly<Record<string, readonly string[]>> = {}) => {
+    const { months, alarms } = await scene({ "rand-1": lines, ...more }).load();
+    return { hours: ((months[0]?.measuredUntil ?? 0) - from) / 3_600_000, alarms };
+  };
+  const middle = () => Math.floor(first.length / 2);
+  const edited = (change: (lines: string[]) => void): readonly string[] => {
+    const lines = [...first];
+    change(lines);
+    return lines;
+  };
+
+  test.each<[string, (lines: string[]) => void, RegExp]>([
+    [
+      "a changed line",
+      (lines) => (lines[middle()] = lines[middle()]?.replace(/"rounds":\d/, '"rounds":9') ?? ""),
+      /not the text that its hash was made of/,
+    ],
+    ["a removed line", (lines) => lines.splice(middle(), 1), /gone before line/],
+    [
+      "two lines in another order",
+      (lines) => lines.splice(middle(), 2, lines[middle() + 1] ?? "", lines[middle()] ?? ""),
+      /gone before line/,
+    ],
+    ["a line that stands twice", (lines) => lines.splice(middle(), 0, lines[middle()] ?? ""), /stands where/],
+    ["what is no line", (lines) => (lines[middle()] = '{"at":"2026-10-13"}'), /no whole line/],
+  ])("%s: nothing after it is known, and that is said", async (_, change, why) => {
+    const { hours, alarms } = await until(edited(change));
+    expect(hours).toBeGreaterThan(40);
+    expect(hours).toBeLessThan(56);
+    expect(alarms).toEqual([expect.stringMatching(why)]);
+  });
+
+  test("rewritten from some line on, with all hashes made anew: the other prober had seen it", async () => {
+    const other = new LogWriter("rand-2");
+    const seen = JSON.parse(first[middle()] ?? "") as { seq: number; hash: string };
+    const early = JSON.parse(first[100] ?? "") as { seq: number; hash: string };
+    const sight = ({ seq, hash }: typeof seen) =>
+      other.write(from, { kind: "witness", of: "rand-1", seenSeq: seq, seenHash: hash });
+    sight(early);
+    sight(seen);
+    const rewritten = logOf({ ...world, silences: silences.slice(1) }).lines;
+    const { hours, alarms } = await until(rewritten, { "rand-2": other.lines });
+    expect(hours).toBeLessThan(2);
+    expect(alarms).toEqual([expect.stringMatching(/not what another prober saw/)]);
+    // Without the change the same sightings confirm the log.
+    expect((await until(first, { "rand-2": other.lines })).alarms).toEqual([]);
+  });
+
+  test("cut off at its end, it is unknown from there on", async () => {
+    const { hours, alarms } = await until(first.slice(0, middle()));
+    expect(hours).toBeLessThan(56);
+    expect(alarms).toEqual([]);
+  });
+});
+
+describe("decisions", () => {
+  const outage = { start: "2026-10-14T10:00:00+02:00", end: "2026-10-14T11:00:00+02:00" };
+  const decision = {
+    cause: "force-majeure",
+    reason: "Blitzschlag im Umspannwerk, Netz ausgefallen",
+    evidence: ["Mitteilung des Netzbetreibers vom 14.10.2026"],
+    approvedBy: ["Erika Muster", "Jan Beispiel"],
+    decidedAt: "2026-10-15T09:00:00+02:00",
+  } as const;
+  const file = (id: string, more: object) =>
+    defineIncident({
+      id,
+      tenant: "hohenbrueck",
+      ...outage,
+      ...more,
+    });
+  const month = async (...files: IncidentInput[]) => {
+    const { months } = await scene({ "rand-1": first, "rand-2": second }, files).load();
+    return months[0];
+  };
+
+  test("of two people take an outage out, and say why", async () => {
+    const one = await month(file("blitz", { decision }));
+    expect(one?.result.countedSec).toEqual([0, 600]);
+    expect(one?.incidents[2]?.shares).toMatchObject([{ rule: "force-majeure", sec: [3600, 0] }]);
+    expect(one?.incidents[2]?.decisions).toMatchObject([{ id: "blitz", reason: decision.reason }]);
+  });
+
+  test("of one person and proposals have no effect", async () => {
+    const alone = { ...decision, approvedBy: ["Erika Muster"] };
+    const { by, at: when } = { by: "rule: many sites", at: "2026-10-14T12:00:00+02:00" };
+    const { cause, reason, evidence } = decision;
+    const one = await month(
+      file("allein", { decision: alone }),
+      file("vorschlag", { proposal: { cause, reason, evidence, by, at: when } }),
+    );
+    expect(one?.result.countedSec).toEqual([3600, 600]);
+    expect(one?.incidents[2]?.decisions).toEqual([]);
+  });
+
+  test("a later one takes the place of an earlier one, and the earlier stays to be read", async () => {
+    const later = file("doch-nicht", {
+      start: "2026-10-14T10:30:00+02:00",
+      decision: {
+        ...decision,
+        cause: "unplanned",
+        approvedBy: ["Erika Muster"],
+        decidedAt: "2026-10-20T09:00:00+02:00",
+      },
+    });
+    const one = await month(file("blitz", { decision }), later);
+    expect(one?.result.countedSec).toEqual([1800, 600]);
+    expect(one?.incidents[2]?.decisions.map(({ id }) => id)).toEqual(["blitz", "doch-nicht"]);
+    expect(one?.incidents[2]?.shares.map(({ rule }) => rule)).toEqual(["force-majeure", "counts"]);
+  });
+
+  test("an objection that is upheld adds an outage that nobody measured", async () => {
+    const one = await month(
+      file("einspruch", {
+        start: "2026-10-15T10:00:00+02:00",
+        end: "2026-10-15T10:20:00+02:00",
+        objection: { from: "Frau Sommer", receivedAt: "2026-10-15T11:00:00+02:00", claim: "Seite war leer" },
+        decision: { ...decision, cause: "unplanned", approvedBy: ["Jan Beispiel"], addsOutage: true },
+      }),
+    );
+    expect(one?.result.countedSec).toEqual([4800, 600]);
+    expect(one?.incidents.at(-1)).toMatchObject({
+      targets: [],
+      shares: [{ rule: "counts", sec: [1200, 0] }],
+    });
+  });
+
+  test.each<[string, object, RegExp]>([
+    [
+      "the same person twice",
+      { decision: { ...decision, approvedBy: ["Erika Muster", "erika  muster"] } },
+      /approvedBy\[1\]/,
+    ],
+    ["no evidence", { decision: { ...decision, evidence: [] } }, /evidence/],
+    ["an unknown administration", { decision, tenant: "hohenbrueke" }, /did you mean "hohenbrueck"/],
+    ["nothing said", {}, /needs a proposal, an objection or a decision/],
+    ["an end before the start", { decision, end: outage.start }, /end must be after start/],
+    ["a window by hand", { decision: { ...decision, cause: "announced-window" } }, /cause/],
+    ["force majeure that adds an outage", { decision: { ...decision, addsOutage: true } }, /addsOutage/],
+  ])("%s is refused with the file and the field", async (_, more, why) => {
+    await expect(month(file("blitz", more))).rejects.toThrow(why);
+  });
+});

@@ -1,0 +1,272 @@
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test as plain } from "vitest";
+import { run } from "../../../lib/run.ts";
+import type { MeasurementRecord } from "../../../model/measurement/record.ts";
+import { allrisPage, ProberScene } from "./prober-scene.ts";
+
+/** Each has a web server and a log of its own, so they need not wait for each other. */
+const test = plain.extend<{ scene: ProberScene }>({
+  scene: async ({ task: _ }, use) => {
+    const scene = new ProberScene();
+    await scene.serve(["hohenbrueck.example", "seenplatte.example"]);
+    await use(scene);
+    await scene.remove();
+  },
+});
+
+const tenants = ["hohenbrueck", "seenplatte"];
+
+/** "citizens no 2": what the probe lines of an administration say, in their order. */
+function said(records: readonly MeasurementRecord[], tenant: string): readonly string[] {
+  return records.flatMap((record) =>
+    record.kind === "probe" && record.tenant === tenant
+      ? [
+          `${record.target} ${record.ok ? "yes" : "no"} ${record.run}${record.reason ? `: ${record.reason}` : ""}`,
+        ]
+      : [],
+  );
+}
+
+const kinds = (records: readonly MeasurementRecord[], kind: string): number =>
+  records.filter((record) => record.kind === kind).length;
+
+/** Whether each target of both sites has its first answer since the last start. */
+function settled(records: readonly MeasurementRecord[]): boolean {
+  const start = records.findLastIndex(({ kind }) => kind === "start");
+  return start !== -1 && kinds(records.slice(start), "probe") >= 6;
+}
+
+test.concurrent("changes and the second failure are lines, in the order of time; all else is an `alive` a minute", async ({
+  scene,
+}) => {
+  scene.write(
+    {},
+    tenants.map((tenant) => scene.site(tenant)),
+  );
+  scene.clock({ speed: 4 });
+  scene.start();
+  await scene.until("all have answered", settled);
+  scene.answer = (domain, path) => {
+    const tenant = domain.split(".")[0] ?? "";
+    if (tenant === "hohenbrueck" && path === "/public/") return { status: 503, body: "closed" };
+    if (tenant === "seenplatte" && path === "/ri/logon") return allrisPage("hohenbrueck");
+    return allrisPage(tenant);
+  };
+  await scene.until("both failures are confirmed", (records) =>
+    tenants.every((tenant) => said(records, tenant).some((text) => / no 2/.test(text))),
+  );
+  scene.answer = (domain) => allrisPage(domain.split(".")[0] ?? "", "9.9.9 (1)");
+  await scene.until("both are back", (records) =>
+    tenants.every((tenant) => said(records, tenant).length >= 6),
+  );
+  await scene.until("a minute has passed", (records) => kinds(records, "alive") >= 1);
+  scene.shut();
+  await scene.until("the web server is gone", (records) =>
+    tenants.every((tenant) => said(records, tenant).length >= 12),
+  );
+  await expect(scene.end()).resolves.toEqual({ code: 0, words: "" });
+  const records = scene.records();
+  const closed = ["citizens no 1: status 503", "citizens no 2: status 503", "citizens yes 1"];
+  expect(said(records, "hohenbrueck").slice(0, 6)).toEqual(
+    ["citizens yes 1", "politicians yes 1", "tls yes 1"].concat(closed),
+  );
+  const strange = "another administration's page";
+  expect(said(records, "seenplatte").slice(3, 6)).toEqual([
+    `politicians no 1: ${strange}`,
+    `politicians no 2: ${strange}`,
+    "politicians yes 1",
+  ]);
+  const gone = said(records, "seenplatte").slice(6);
+  const confirmed = gone.filter((text) => text.includes(" no 2"));
+  expect(confirmed.map((text) => text.split(": ")[1])).toEqual(Array(3).fill("connection refused"));
+  expect(records.map(({ at }) => at)).toEqual(records.map(({ at }) => at).sort());
+  const rounds = records.flatMap((record) => (record.kind === "alive" ? [record.rounds] : []));
+  expect(Math.min(...rounds)).toBeGreaterThanOrEqual(3);
+  expect(records[0]).toMatchObject({ seq: 0, kind: "start", intervalSec: 15 });
+  expect(records.at(-1)).toMatchObject({ kind: "stop" });
+}, 60_000);
+
+test.concurrent("names, certificates, OParl and versions only show, each for itself", async ({ scene }) => {
+  const shown = [
+    { target: "version", decides: false, expected: "4.1.8" },
+    { target: "oparl", decides: false, path: "/public/oparl/system" },
+    { target: "dns", decides: false, nameservers: ["127.0.0.1"], port: 9, patience: 0.2 },
+  ];
+  scene.answer = (_, path) =>
+    path.endsWith("system") ? { status: 200, body: '{"oparlVersion": "x"}' } : allrisPage("hohenbrueck");
+  // The certificate is for another name: the visitor is warned, the site answers.
+  const own = { ...scene.site("hohenbrueck", shown), domain: "alt.example" };
+  scene.write({}, [own]);
+  scene.clock({ speed: 8 });
+  scene.start();
+  const records = await scene.until("all are asked", (lines) => said(lines, "hohenbrueck").length >= 6);
+  expect(said(records, "hohenbrueck").slice(0, 6).sort()).toEqual([
+    "citizens yes 1",
+    "dns no 1: connection refused",
+    "oparl yes 1",
+    "politicians yes 1",
+    "tls no 1: certificate: Hostname mismatch, certificate is not valid for 'alt.example'.",
+    "version no 1: version 4.1.7",
+  ]);
+  await scene.end();
+}, 60_000);
+
+test.concurrent("a stepped clock, either way, is a line of its own, and the chain goes on", async ({
+  scene,
+}) => {
+  scene.write({}, [scene.site("hohenbrueck"), scene.site("seenplatte")]);
+  scene.clock({ speed: 8 });
+  scene.start();
+  await scene.until("all have answered", settled);
+  for (const [number, stepMs] of [600_000, 0, -600_000].entries()) {
+    scene.clock({ speed: 8, stepMs });
+    await scene.until("the step is seen", (records) => kinds(records, "clock") > number);
+  }
+  await scene.end();
+  const steps = scene.records().flatMap((record) => (record.kind === "clock" ? [record.stepMs] : []));
+  expect(steps.map((step) => Math.round(step / 1000))).toEqual([600, -600, -600]);
+}, 60_000);
+
+test.concurrent("killed at any moment: what the cut left is put aside, the chain goes on with a new start", async ({
+  scene,
+}) => {
+  scene.write(
+    {},
+    tenants.map((tenant) => scene.site(tenant)),
+  );
+  scene.clock({ speed: 8 });
+  scene.start();
+  await scene.until("all have answered", settled);
+  await scene.end("SIGKILL");
+  const before = scene.lines().length;
+  const file = readdirSync(scene.log).find((name) => name.endsWith(".jsonl")) ?? "";
+  const path = join(scene.log, file);
+  appendFileSync(path, '{"seq":99,"prober":"rand-1","at":"2026-');
+  scene.start();
+  await scene.until("it goes on", (records) => kinds(records, "start") === 2 && settled(records));
+  await scene.end("SIGKILL");
+  const records = scene.records();
+  expect(records[before]).toMatchObject({ seq: before, kind: "start" });
+  expect(readFileSync(path.replace("jsonl", "torn"), "utf8")).toContain('"seq":99');
+  // Only the end of the line was missing: it stays a line.
+  const last = scene.lines().length;
+  writeFileSync(path, readFileSync(path, "utf8").slice(0, -1));
+  scene.start();
+  await scene.until("it goes on after it", (lines) => lines[last]?.kind === "start");
+  await scene.end("SIGKILL");
+  // Whoever changes the last line does not get rid of it by a restart.
+  const text = readFileSync(path, "utf8");
+  writeFileSync(path, text.replace(/"at":"20\d\d(?=[^\n]*\n$)/, '"at":"2020'));
+  const edited = scene.lines().length;
+  scene.start();
+  const goesOn = (): boolean => scene.lines().length > edited;
+  for (const deadline = Date.now() + 30_000; !goesOn() && Date.now() < deadline; ) await sleep(50);
+  expect(goesOn()).toBe(true);
+  expect(() => scene.records()).toThrow(/is not the text/);
+  const head = await scene.call("head");
+  expect([head.code, JSON.parse(head.stdout)]).toMatchObject([0, { prober: "rand-1" }]);
+}, 60_000);
+
+test.concurrent("a second prober on the same log does not start", async ({ scene }) => {
+  scene.write({}, [scene.site("hohenbrueck"), scene.site("seenplatte")]);
+  scene.start();
+  await scene.until("it runs", (records) => records.length > 0);
+  await expect(scene.call("run")).resolves.toMatchObject({ code: 75 });
+  await scene.end();
+});
+
+test.concurrent("a full disk: nothing is lost, no half line is left, and it does not end", async ({
+  scene,
+}) => {
+  scene.write(
+    {},
+    tenants.map((tenant) => scene.site(tenant)),
+  );
+  scene.clock({ speed: 8 });
+  scene.start();
+  await scene.until("all have answered", settled);
+  // The kernel writes up to the limit and refuses the rest, as a full disk does.
+  const limit = scene.lines().join("\n").length + 100;
+  await run("prlimit", ["--pid", String(scene.pid), `--fsize=${limit}:unlimited`]);
+  scene.shut();
+  await sleep(2000);
+  expect(kinds(scene.records(), "probe")).toBe(6);
+  await run("prlimit", ["--pid", String(scene.pid), "--fsize=unlimited:unlimited"]);
+  const records = await scene.until("there is room", (lines) => kinds(lines, "probe") === 18);
+  expect(kinds(records, "start")).toBe(1);
+  const { code, words } = await scene.end();
+  expect(code).toBe(0);
+  expect(words).toMatch(/cannot be written, \d+ lines wait/);
+}, 60_000);
+
+test.concurrent("held up itself it blames nobody: it starts anew", async ({ scene }) => {
+  scene.write(
+    {},
+    tenants.map((tenant) => scene.site(tenant)),
+  );
+  scene.clock({ speed: 8 });
+  scene.start();
+  await scene.until("all have answered", settled);
+  scene.signal("SIGSTOP");
+  await sleep(3500);
+  scene.signal("SIGCONT");
+  const records = await scene.until(
+    "it starts anew",
+    (lines) => kinds(lines, "start") === 2 && settled(lines),
+  );
+  expect(records.filter((record) => record.kind === "probe" && !record.ok)).toEqual([]);
+  await scene.end();
+}, 60_000);
+
+test.concurrent("new targets on SIGHUP are a new start; unusable ones change nothing", async ({ scene }) => {
+  scene.write({}, [scene.site("hohenbrueck"), scene.site("seenplatte")]);
+  scene.clock({ speed: 8 });
+  scene.start();
+  await scene.until("all have answered", settled);
+  writeFileSync(join(scene.root, "targets.json"), "{");
+  scene.signal("SIGHUP");
+  await sleep(500);
+  scene.write({}, [scene.site("hohenbrueck")]);
+  scene.signal("SIGHUP");
+  const records = await scene.until("it starts anew", (lines) => kinds(lines, "start") === 2);
+  expect(records.findLast(({ kind }) => kind === "start")).toMatchObject({
+    targets: [
+      { tenant: "hohenbrueck" },
+      { tenant: "hohenbrueck" },
+      { tenant: "hohenbrueck", decides: false },
+    ],
+  });
+  expect((await scene.end()).words).toMatch(/cannot be used, the old ones stay/);
+}, 60_000);
+
+test.concurrent("probers show each other the end of their logs, and nobody else", async ({ scene }) => {
+  const site = [scene.site("hohenbrueck"), scene.site("seenplatte")];
+  const other = new ProberScene("rand-2");
+  try {
+    const [first, second] = ["127.0.0.2:9616", "127.0.0.3:9616"];
+    scene.write({ listen: first, witnessSec: 20, peers: [{ prober: "rand-2", address: second }] }, site);
+    other.write({ listen: second, witnessSec: 20, peers: [{ prober: "rand-1", address: first }] }, site);
+    for (const each of [scene, other]) {
+      each.clock({ speed: 8 });
+      each.start();
+    }
+    for (const [seer, seen] of [
+      [scene, other],
+      [other, scene],
+    ] as const) {
+      const records = await seer.until("it saw the other", (lines) => kinds(lines, "witness") > 0);
+      const witness = records.find((record) => record.kind === "witness");
+      expect(seen.records().find(({ seq }) => seq === witness?.seenSeq)?.hash).toBe(witness?.seenHash);
+    }
+    // From another address than the other prober's it says nothing.
+    const curl = await run("curl", ["--silent", "--max-time", "5", "--http0.9", `http://${first}/`]).catch(
+      String,
+    );
+    expect(curl).not.toContain("hash");
+    for (const each of [scene, other]) await each.end();
+  } finally {
+    await other.remove();
+  }
+}, 60_000);

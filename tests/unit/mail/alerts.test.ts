@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { monitoringPaths } from "../../../model/monitoring/prometheus.ts";
+import { monitoringTools } from "../../../toolchain/monitoring-tools.ts";
+import { MailServer } from "../../support/mail-server.ts";
+import { eventually } from "../../support/wait.ts";
+import { tenant } from "../model/fixtures.ts";
+import { mail, watchedFarm } from "../model/monitoring/fixtures.ts";
+
+// Debian's Alertmanager with the farm's own settings, and Debian's Exim, which wants STARTTLS and a sign-in.
+
+const recipient = "betrieb@kuestenring.de";
+let folder: string;
+let server: MailServer;
+let manager: ChildProcess | undefined;
+let address: string;
+
+beforeAll(async () => {
+  const { alertmanager, root } = await monitoringTools((line) => console.log(`[tests] ${line}`));
+  server = await MailServer.start();
+  folder = mkdtempSync(join(tmpdir(), "farm-alerts-"));
+  mkdirSync(join(folder, "secrets"));
+  writeFileSync(join(folder, "secrets/mail"), server.login.password, { mode: 0o600 });
+  writeFileSync(join(folder, "mail-ca.pem"), readFileSync(server.certificateFile));
+  const given = mail({
+    ...{ host: server.host, port: server.port, caFile: "given" },
+    ...{ user: server.login.user, passwordVariable: "FARM_MAIL_PASSWORD" },
+  });
+  const text = watchedFarm([tenant()], { mail: given }).files[monitoringPaths.alertmanager] ?? "";
+  const config = join(folder, "alertmanager.yml");
+  writeFileSync(config, text.replaceAll(monitoringPaths.folder, folder));
+  address = `127.0.0.1:${await freePort()}`;
+  const options = [
+    `--config.file=${config}`,
+    `--storage.path=${folder}/data`,
+    `--web.listen-address=${address}`,
+  ];
+  // Debian's program looks for its templates in its own folder of /usr/share: laid over the machine's for it alone.
+  const mount = 'mount -t overlay overlay -o "lowerdir=$0/usr/share:/usr/share" /usr/share && exec "$@"';
+  const command = [alertmanager, ...options, "--cluster.listen-address="];
+  manager = spawn("unshare", ["--mount", "sh", "-c", mount, root, ...command], { stdio: "ignore" });
+  await eventually("Alertmanager is ready", async () => (await fetch(`http://${address}/-/ready`)).ok);
+}, 120_000);
+afterAll(async () => {
+  if (manager?.exitCode === null && manager.kill()) await once(manager, "exit");
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const bound = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return typeof bound === "object" && bound !== null ? bound.port : 0;
+}
+
+async function raise(...alerts: object[]): Promise<void> {
+  const response = await fetch(`http://${address}/api/v2/alerts`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(alerts),
+  });
+  expect(response.status).toBe(200);
+}
+
+const bytes = (text: string): string =>
+  text.replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
+/** A mail as people read it: its subject, and its text. */
+function readable(raw: string): { readonly subject: string; readonly text: string } {
+  const subject = /^Subject: (.*(?:\r?\n[ \t].*)*)/m.exec(raw)?.[1] ?? "";
+  const words = subject
+    .replaceAll(/\?=\s+=\?/g, "?==?")
+    .replaceAll(/=\?utf-8\?q\?(.*?)\?=/gi, (_, word: string) => bytes(word.replaceAll("_", " ")));
+  const text = bytes(raw.replaceAll(/=\r?\n/g, ""));
+  return { subject: Buffer.from(words, "latin1").toString(), text: Buffer.from(text, "latin1").toString() };
+}
+
+test("an alert is a German mail for each administration, and one that follows from another is not told", async () => {
+  const about = (alertname: string, tenant: string, target: string) => ({
+    labels: { alertname, tenant, target, severity: "critical" },
+    annotations: {
+      summary: `Verwaltung ${tenant}: Bürgerinfo antwortet nicht`,
+      description: "Ab fünf Minuten ist es kein Kurzausfall mehr.",
+      runbook_url: "docs/how-to/runbooks/outage-nears-limit.md",
+    },
+  });
+  await raise(
+    about("OutageNearsLimit", "hohenbrueck", "citizens"),
+    about("OutageNearsLimit", "seenplatte", "citizens"),
+    about("SiteDown", "hohenbrueck", "citizens"),
+  );
+  const mails = await eventually("two mails arrive", async () => {
+    const found = await server.mailbox(recipient);
+    return found.length >= 2 && found;
+  });
+  const read = mails.map(readable);
+  expect(read.map(({ subject }) => subject).sort()).toEqual([
+    "[Alarm] OutageNearsLimit · hohenbrueck",
+    "[Alarm] OutageNearsLimit · seenplatte",
+  ]);
+  const first = read.find(({ subject }) => subject.endsWith("hohenbrueck"))?.text;
+  expect(first).toContain("Alarm: Verwaltung hohenbrueck: Bürgerinfo antwortet nicht");
+  expect(first).toContain("Ab fünf Minuten ist es kein Kurzausfall mehr.");
+  expect(first).toContain("Vorgehen: docs/how-to/runbooks/outage-nears-limit.md");
+  expect(first).toContain("From: farm@kuestenring.de");
+  expect(await server.mailbox(recipient)).toHaveLength(2);
+}, 60_000);

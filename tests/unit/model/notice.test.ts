@@ -1,0 +1,196 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { planRelease } from "../../../model/allrisnet/release-plan.ts";
+import { noticeOf } from "../../../model/notice.ts";
+import type { NoticeProof } from "../../../model/notice-proof.ts";
+import { mayPatch } from "../../../model/patch-plan.ts";
+import { mayUpdate } from "../../../model/pool-update.ts";
+import { FarmProblems } from "../../../model/problems.ts";
+import { findOpenWindow, noticeDeadline, windowState } from "../../../model/window.ts";
+import { planStop } from "../../../model/window-stop.ts";
+import { farmOf, threeRings, window } from "./window-fixtures.ts";
+
+const inIt = "2026-12-08T20:30:00+01:00";
+const early = "2026-11-25T09:00:00+01:00";
+const unsent = { notice: undefined };
+
+/** What is written down of a letter that was sent in time, with what differs. */
+function proof(tenant: string, differs: object = {}) {
+  return {
+    tenant,
+    outcome: "sent",
+    start: "2026-12-08T19:00:00.000Z",
+    end: "2026-12-08T21:00:00.000Z",
+    recipients: [`rat@${tenant}.example`],
+    messageId: `2026-12-08.${tenant}.1@kuestenring.example`,
+    messageHash: "a".repeat(64),
+    letter: `2026-12-08/${tenant}-1.eml`,
+    begunAt: "2026-11-30T08:00:00.000Z",
+    sentAt: "2026-11-30T08:00:01.000Z",
+    response: "250 OK id=1",
+    ...differs,
+  };
+}
+
+function farm(at: string, proofs: readonly object[], differs: object = unsent) {
+  const notices = [
+    { file: "maintenance/notices/2026-12-08.json", value: { window: "2026-12-08", notices: proofs } },
+  ];
+  return farmOf({ at, windows: [window(differs)], notices });
+}
+
+/** Ids of the administrations for which the window is open. */
+function open(proofs: readonly object[], differs: object = unsent): readonly string[] {
+  const { tenants, windows, at } = farm(inIt, proofs, differs);
+  return tenants.filter((tenant) => findOpenWindow(windows, tenant, at)).map(({ id }) => id);
+}
+
+const refused = {
+  outcome: "refused",
+  sentAt: undefined,
+  refused: [{ recipient: "rat@nachbar.example", response: "550 no such user" }],
+};
+const bounced = { outcome: "bounced", bouncedAt: "2026-11-30T08:05:00.000Z", bounce: "5.1.1, unknown user" };
+
+describe("each administration has a notice of its own", () => {
+  test("and a window is open for those alone whose notice is proven", () => {
+    expect(open([proof("hohenbrueck"), proof("nachbar", refused), proof("zuletzt", bounced)])).toEqual([
+      "hohenbrueck",
+    ]);
+    expect(open([proof("hohenbrueck")])).toEqual(["hohenbrueck"]);
+    expect(open(threeRings.map(({ id }) => proof(id)))).toEqual(["hohenbrueck", "nachbar", "zuletzt"]);
+  });
+
+  test("and a notice that somebody wrote into the window is everybody's whom no letter contradicts", () => {
+    expect(open([], {})).toEqual(["hohenbrueck", "nachbar", "zuletzt"]);
+    expect(open([proof("nachbar", bounced)], {})).toEqual(["hohenbrueck", "zuletzt"]);
+  });
+
+  test.each([
+    [{ sentAt: "2026-12-01T19:00:00.000Z" }, true],
+    [{ sentAt: "2026-12-01T19:00:01.000Z" }, false],
+    // Times that hold the window announce it, others do not, not even by a second.
+    [{ start: "2026-12-08T18:00:00.000Z", end: "2026-12-08T22:00:00.000Z" }, true],
+    [{ start: "2026-12-08T19:00:01.000Z" }, false],
+    [{ end: "2026-12-08T20:59:59.000Z" }, false],
+    [{ outcome: "sending", sentAt: undefined, response: undefined }, false],
+  ])("%j", (differs, isOpen) => {
+    expect(open([proof("hohenbrueck", differs)])).toEqual(isOpen ? ["hohenbrueck"] : []);
+  });
+
+  test("and a second letter mends what became of the first, whichever is read first", () => {
+    expect(open([proof("nachbar", bounced), proof("nachbar")])).toEqual(["nachbar"]);
+    expect(open([proof("nachbar"), proof("nachbar", refused)])).toEqual(["nachbar"]);
+    const late = proof("nachbar", { sentAt: "2026-12-02T08:00:00.000Z" });
+    expect(open([proof("nachbar"), late])).toEqual(["nachbar"]);
+    expect(open([late])).toEqual([]);
+  });
+});
+
+describe("one that was not told", () => {
+  const proofs = [proof("hohenbrueck"), proof("nachbar", refused), proof("zuletzt", bounced)];
+
+  test("is warned of, by the reason, and stops nobody's run", () => {
+    expect(farm(early, proofs).warnings).toMatchObject([
+      {
+        file: "maintenance/2026-12-08.ts",
+        why: "is not announced to nachbar: its notice was refused (rat@nachbar.example: 550 no such user)",
+        hint: "./farm window announce 2026-12-08, by 2026-12-01 20:00",
+      },
+      {
+        why: "is not announced to zuletzt: its notice came back (5.1.1, unknown user)",
+      },
+    ]);
+    expect(farm(inIt, proofs).warnings[0]?.hint).toMatch(/^what is done there counts as downtime/);
+    expect(farm("2026-12-08T22:00:00+01:00", proofs).warnings).toEqual([]);
+  });
+
+  test("keeps its release, while the others get theirs in the window", () => {
+    const tenants = threeRings.map((tenant) => ({
+      ...tenant,
+      allrisnet: { ...Object(Reflect.get(tenant, "allrisnet")), release: "4.1.8" },
+    }));
+    const notices = [
+      { file: "maintenance/notices/2026-12-08.json", value: { window: "2026-12-08", notices: proofs } },
+    ];
+    const run = farmOf({ at: inIt, tenants, windows: [window(unsent)], notices });
+    const kinds = run.tenants.map((tenant) => planRelease(tenant, run, "4.1.7").kind);
+    expect(kinds).toEqual(["change", "held", "held"]);
+    expect(run.tenants.map((tenant) => planStop(tenant, run, false).allowed)).toEqual([true, false, false]);
+    const [, second, third] = run.tenants;
+    if (second === undefined || third === undefined) throw new Error("three are concerned");
+    const release = planRelease(second, run, "4.1.7");
+    expect(release).toMatchObject({
+      text: expect.stringContaining(
+        "; window 2026-12-08 is open and not announced to nachbar: its notice was refused (rat@nachbar.example: 550 no such user)",
+      ),
+    });
+    expect(planStop(third, run, false).text).toMatch(
+      /^window 2026-12-08 is open and not announced to zuletzt: its notice came back \(5\.1\.1, unknown user\); no window is announced; /,
+    );
+  });
+
+  test("is not patched in it, and is told why; a pool waits for everybody in it", () => {
+    const { tenants, windows, at } = farm(inIt, proofs);
+    const permissions = tenants.map((tenant) =>
+      mayPatch(tenant, { window: "2026-12-08" }, { windows, at, minutes: 10 }),
+    );
+    expect(permissions.map((permission) => (permission.allowed ? "" : permission.why))).toEqual([
+      "",
+      "window 2026-12-08 is not announced to nachbar: its notice was refused (rat@nachbar.example: 550 no such user)",
+      "window 2026-12-08 is not announced to zuletzt: its notice came back (5.1.1, unknown user)",
+    ]);
+    expect(mayUpdate("2026-12-08", 10, { windows, at, tenants }).allowed).toBe(false);
+    expect(mayUpdate("2026-12-08", 10, { windows, at, tenants: tenants.slice(0, 1) }).allowed).toBe(true);
+    expect(mayUpdate("2026-12-08", 10, { windows, at, tenants: [] }).allowed).toBe(true);
+  });
+});
+
+test.each([
+  [{ window: "2026-12-08", notices: [{ tenant: "hohenbrueck" }] }, "notices[0].outcome"],
+  [{ window: "2026-12-09", notices: [] }, "window"],
+  [{ window: "2026-12-08", notices: [proof("hohenbrueck", { sentAt: "yesterday" })] }, "notices[0].sentAt"],
+])("a file that was changed by hand is no proof: %j", (value, field) => {
+  const notices = [{ file: "maintenance/notices/2026-12-08.json", value }];
+  const failing = () => farmOf({ at: early, windows: [window(unsent)], notices });
+  expect(failing).toThrow(FarmProblems);
+  expect(failing).toThrow(`maintenance/notices/2026-12-08.json: ${field}`);
+});
+
+test("whatever letters there are, a window is announced by one that was taken, in time, and holds it", () => {
+  const start = Date.parse("2026-12-08T19:00:00Z");
+  const instant = (from: number, to: number) =>
+    fc.integer({ min: from, max: to }).map((hours) => new Date(start + hours * 3_600_000));
+  const letter = fc.record({
+    tenant: fc.constantFrom("hohenbrueck", "nachbar"),
+    outcome: fc.constantFrom("sending", "sent", "refused", "bounced"),
+    start: instant(-1, 1),
+    end: instant(1, 3),
+    sentAt: instant(-200, -150),
+  });
+  const base = {
+    recipients: ["a@b.de"],
+    messageId: "x",
+    messageHash: "a",
+    letter: "x",
+    begunAt: new Date(0),
+  };
+  fc.assert(
+    fc.property(fc.array(letter, { maxLength: 6 }), instant(-200, 2), (letters, at) => {
+      const notices = letters.map((each): NoticeProof => ({ ...base, ...each }) as NoticeProof);
+      const given = { start: new Date(start), end: new Date(start + 2 * 3_600_000), notices };
+      const proven = letters.filter(
+        (each) =>
+          each.tenant === "nachbar" &&
+          each.outcome === "sent" &&
+          each.start.getTime() <= start &&
+          each.end >= given.end &&
+          each.sentAt <= noticeDeadline(given),
+      );
+      const told = proven.some(({ sentAt }) => sentAt <= at);
+      expect(windowState(given, { id: "nachbar" }, at) === "announced").toBe(told);
+      expect(noticeOf(given, "nachbar").proven || proven.length === 0).toBe(true);
+    }),
+    { seed: 7, numRuns: 1000 },
+  );
+});

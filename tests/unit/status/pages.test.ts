@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { pageFolder, statusFiles } from "../../../model/status/files.ts";
+import { statusHtml } from "../../../model/status/page-html.ts";
+import { statusJson } from "../../../model/status/status-json.ts";
+import { type StatusPage, statusPageOf } from "../../../model/status/status-page.ts";
+import { sampleAt, sampleProvider, sampleStatus } from "../../support/status-pages.ts";
+
+const golden = (name: string) => join(import.meta.dirname, "golden", name);
+const key = "a".repeat(64);
+const about = { at: sampleAt, provider: sampleProvider, key };
+
+function pages(...audiences: Parameters<typeof sampleStatus>[0] & object): readonly StatusPage[] {
+  return sampleStatus(audiences.length > 0 ? audiences : undefined).flatMap(
+    (input) => statusPageOf(input) ?? [],
+  );
+}
+
+// `vitest run -u` on this file writes them anew.
+test("the pages of October say this, in both languages and for programs", async () => {
+  const [open, own] = pages("public", "customer", "off");
+  if (open === undefined || own === undefined) throw new Error("no pages");
+  // Without a sign of its own the formatter would take them for its files.
+  await expect(statusHtml(open, "de")).toMatchFileSnapshot(golden("public.de.html.txt"));
+  await expect(statusHtml(own, "de")).toMatchFileSnapshot(golden("customer.de.html.txt"));
+  await expect(statusHtml(own, "en")).toMatchFileSnapshot(golden("customer.en.html.txt"));
+  await expect(statusJson(own)).toMatchFileSnapshot(golden("customer.json.txt"));
+});
+
+test("the same sources give the same bytes, whatever clock and language the machine has", () => {
+  const files = (): string => JSON.stringify(statusFiles(pages(), about));
+  const first = files();
+  const before = process.env["TZ"];
+  try {
+    process.env["TZ"] = "Pacific/Kiritimati";
+    expect(files()).toBe(first);
+  } finally {
+    if (before === undefined) delete process.env["TZ"];
+    else process.env["TZ"] = before;
+  }
+});
+
+test("each page stands in its folder: public ones by name, customers' own where nobody finds them", () => {
+  const paths = statusFiles(pages("public", "customer", "off"), about).map(({ path }) => path);
+  const [own] = paths.filter((path) => path.startsWith("customer/"));
+  expect(own).toMatch(/^customer\/[0-9a-f]{32}\/index\.html$/);
+  const folder = own?.replace("/index.html", "");
+  expect(paths).toEqual([
+    ...["index.html", "en.html", "status.json"].map((file) => `public/${file}`),
+    ...["index.html", "en.html", "status.json"].map((file) => `public/hohenbrueck/${file}`),
+    ...["index.html", "en.html", "status.json"].map((file) => `${folder}/${file}`),
+  ]);
+  const [, customer] = pages("public", "customer", "off");
+  if (customer === undefined) throw new Error("no page");
+  expect(pageFolder(customer, key)).toBe(folder);
+  // Another key gives other addresses, and no address says whose it is.
+  expect(pageFolder(customer, "b".repeat(64))).not.toBe(folder);
+  expect(folder).not.toContain(customer.id);
+});
+
+test("an administration whose file says off has no page, and is named nowhere", () => {
+  const all = statusFiles(pages("public", "customer", "off"), about);
+  expect(all.filter(({ text }) => /auental/i.test(text))).toEqual([]);
+  expect(statusFiles(pages("off", "off", "off"), about).map(({ path }) => path)).toEqual([
+    "public/index.html",
+    "public/en.html",
+    "public/status.json",
+  ]);
+});
+
+test("the public list knows of public pages alone, and search engines of nothing else", () => {
+  const all = statusFiles(pages("public", "customer", "customer"), about);
+  const list = all.find(({ path }) => path === "public/index.html")?.text ?? "";
+  expect(list).toContain('<a href="hohenbrueck/index.html">Stadt Hohenbrück</a>');
+  expect(list).not.toMatch(/Seenplatte|Auental|customer/);
+  for (const { path, text } of all.filter(({ path }) => path.endsWith(".html"))) {
+    const hidden = text.includes('<meta name="robots" content="noindex, nofollow, noarchive">');
+    expect([path, hidden]).toEqual([path, path.startsWith("customer/")]);
+  }
+  const none = statusFiles(pages("customer", "customer", "customer"), about);
+  expect(none.find(({ path }) => path === "public/index.html")?.text).toContain(
+    "Keine Verwaltung hat eine öffentliche Statusseite.",
+  );
+});
