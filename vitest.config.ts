@@ -48,9 +48,11 @@ const onTheSecondFarm = [
 const measured = [
   "tests/guest/failover.test.ts",
   "tests/guest/host-maintenance.test.ts",
-  "tests/guest/play-through.test.ts",
   "tests/guest/xenmotion-storage.test.ts",
 ];
+
+// An administration's whole life, on a farm that gets a second pool on the way.
+const play = ["tests/guest/play-through.test.ts"];
 
 // Machines boot and the engine works on the same two processors: within a project one file at a time, so that
 // each has few neighbours (toolchain/tasks.ts runs three of them beside each other).
@@ -91,7 +93,7 @@ export default defineConfig({
           ...machines,
           name: "farm",
           include: ["tests/engine/**/*.test.ts", "tests/guest/**/*.test.ts"],
-          exclude: [...onTheirOwn, ...onPaper, ...onTheSecondFarm, ...measured],
+          exclude: [...onTheirOwn, ...onPaper, ...onTheSecondFarm, ...play, ...measured],
           globalSetup: ["tests/packages-setup.ts", "tests/farm-setup.ts"],
           env: { FARM_HOME: home },
         },
@@ -103,6 +105,15 @@ export default defineConfig({
           include: onTheSecondFarm,
           globalSetup: ["tests/packages-setup.ts", "tests/farm-setup.ts"],
           env: { FARM_HOME: `${home}-pool` },
+        },
+      },
+      {
+        test: {
+          ...machines,
+          name: "play",
+          include: play,
+          globalSetup: ["tests/packages-setup.ts", "tests/farm-setup.ts"],
+          env: { FARM_HOME: `${home}-play` },
         },
       },
       {

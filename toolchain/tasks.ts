@@ -39,7 +39,11 @@ async function check(): Promise<number> {
 }
 
 /** Projects of the tests. Lists run beside each other: most of a test's time is waiting for machines or a clock. */
-const beside: readonly (readonly string[])[] = [["farm"], ["pool", "unit"], ["machines", "paper"]];
+const beside: readonly (readonly string[])[] = [
+  ["farm", "play"],
+  ["pool", "unit"],
+  ["machines", "paper"],
+];
 
 /** What comes after them, with the machine to itself: here the seconds are what is tested. */
 const last = ["measured"];

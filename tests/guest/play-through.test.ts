@@ -4,9 +4,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readLab } from "../../lab/lab-file.ts";
 import { type SiteAnswer, visit } from "../../lab/probe.ts";
-import { bringNewcomer, newcomer, normalise, review, windowText } from "../support/play/acts.ts";
+import {
+  bringNewcomer,
+  newcomer,
+  normalise,
+  openWindowText,
+  review,
+  windowText,
+} from "../support/play/acts.ts";
 import { Office } from "../support/play/office.ts";
-import { farmVms, vmOf } from "../support/services.ts";
+import { secondPool } from "../support/second-pool.ts";
+import { farmVms, vmOf, withXo } from "../support/services.ts";
 
 /** Seconds from the merge to the first answer over HTTPS with a valid chain. */
 const promised = 45;
@@ -66,7 +74,7 @@ it("more memory waits for its window, and comes in it", async () => {
   const { comment } = await review(office);
   expect(comment).toContain("held");
   const before = await vmOf(newcomer.id);
-  const window = windowText(newcomer.id, new Date());
+  const window = windowText(newcomer.id, new Date(), "Mehr Speicher");
   office.write(`maintenance/${window.id}.ts`, window.text);
   await office.push("Mehr Speicher, und wann");
   await office.merge();
@@ -92,6 +100,34 @@ it("another domain: the site answers there, and the old name leads to it", async
   await answerOf(newcomer.renamed, 200);
   const old = await answerOf(newcomer.domain, 308);
   expect(old.location).toBe(`https://${newcomer.renamed}/`);
+});
+
+it("another pool: the machine moves in its window with its name, and nothing is left to do", async () => {
+  await office.farm("lab", "add-pool");
+  await office.branch("zweiter-pool");
+  const settings = readFileSync(join(office.desk, "Pulumi.lab.yaml"), "utf8");
+  office.write("Pulumi.lab.yaml", settings.replace(/^ {4}backup:$/m, `${secondPool(settings)}    backup:`));
+  await office.push("Ein zweiter Pool");
+  await office.merge();
+  const { digest, at } = await review(office);
+  await office.farm("up", "-s", "lab", "--digest", digest, "--at", at);
+
+  await office.branch("umzug");
+  const window = openWindowText(newcomer.id, new Date(), "Umzug in den Pool süd");
+  office.write(`maintenance/${window.id}.ts`, window.text);
+  const { id: before } = await vmOf(newcomer.id);
+  const move = ["tenant", "move-pool", newcomer.id, "sued", "--address", newcomer.moved, "--yes"];
+  const moved = await office.farmJson<{ vm: string; seconds: number }>(...move);
+  console.log(`[play] moved in ${moved.seconds} s`);
+  expect(moved).toMatchObject({ vm: before, pool: "sued", address: newcomer.moved });
+  const vm = await vmOf(newcomer.id);
+  const [pool] = await withXo((xo) => xo.objects({ type: "pool", id: String(vm["$pool"]) }));
+  expect([vm.id, pool?.["name_label"]]).toEqual([before, "süd"]);
+  const answer = await answerOf(newcomer.renamed, 200);
+  expect(answer.body).toContain(`<meta name="farm-site" content="${newcomer.id}">`);
+  await office.push("Umzug");
+  await office.merge();
+  expect((await review(office)).comment).toContain("0 of 4 administrations change");
 });
 
 it("the end: ordered, closed and handed over, withdrawn, deleted, and reported", async () => {

@@ -7,7 +7,12 @@ export const newcomer = {
   id: "gross-wiesental",
   domain: "ratsinfo.gross-wiesental.hohenbrueck.example",
   renamed: "rat.gross-wiesental.hohenbrueck.example",
+  /** In the second pool. */
+  moved: "198.18.11.30",
 } as const;
+
+/** Milliseconds of a day. */
+const day = 24 * 3_600_000;
 
 /** What a reviewer gets. */
 export interface Reviewed {
@@ -73,11 +78,18 @@ function inOrder(comment: string): string {
   });
 }
 
-/** A window for one administration ten days from now, announced an hour ago. */
-export function windowText(id: string, now: Date) {
-  const day = 24 * 3600 * 1000;
+/** A window of two hours for one administration: ten days from now, announced an hour ago. */
+export function windowText(id: string, now: Date, reason: string) {
+  return windowFrom(id, now.getTime() + 10 * day, now.getTime() - 3_600_000, reason);
+}
+
+/** One that began half an hour ago and was announced in time. */
+export function openWindowText(id: string, now: Date, reason: string) {
+  return windowFrom(id, now.getTime() - 1_800_000, now.getTime() - 9 * day, reason);
+}
+
+function windowFrom(id: string, start: number, announced: number, reason: string) {
   const text = (instant: number): string => `${new Date(instant).toISOString().slice(0, 16)}:00Z`;
-  const start = now.getTime() + 10 * day;
   const name = `window-${new Date(start).toISOString().slice(0, 10)}`;
   return {
     id: name,
@@ -91,8 +103,8 @@ export const window = defineWindow({
   start: "${text(start)}",
   end: "${text(start + 7_200_000)}",
   administrations: ["${id}"],
-  reason: "Mehr Speicher",
-  notice: { sentAt: "${text(now.getTime() - 3_600_000)}", evidence: "mail to the administration, ticket 4712" },
+  reason: "${reason}",
+  notice: { sentAt: "${text(announced)}", evidence: "mail to the administration, ticket 4712" },
   expectedMinutes: 5,
 });
 `,

@@ -8,7 +8,8 @@ import { type RunResult, tryRun } from "../../../../lib/run.ts";
 import { alertRules } from "../../../../model/monitoring/alert-rules.ts";
 import type { AlertRule } from "../../../../model/monitoring/rule-groups.ts";
 import { type MonitoringTools, monitoringTools } from "../../../../toolchain/monitoring-tools.ts";
-import { type Fired, type Scene, type Series, scenes } from "./alert-scenes.ts";
+import { scenes } from "./alert-scenes.ts";
+import type { Fired, Scene, Series } from "./scene.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "farm-alerts-"));
 const rules = alertRules();
