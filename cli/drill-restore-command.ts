@@ -31,10 +31,15 @@ export function register(drill: Command): void {
 async function run(id: string, options: Options, output: Output): Promise<number> {
   const { stack, records: folder } = options;
   const by = signerOf(options.by);
-  const { record, jsonFile, pageFile } = await inTurn(id, stack, output.progress, () =>
-    interruptible(output.progress, (signal) =>
-      withTenant(id, { stack, output, signal }, (scope) => drillRestore(scope, { by, folder })),
-    ),
+  const { record, jsonFile, pageFile } = await inTurn(
+    id,
+    stack,
+    `drills a restore of ${id}`,
+    output.progress,
+    () =>
+      interruptible(output.progress, (signal) =>
+        withTenant(id, { stack, output, signal }, (scope) => drillRestore(scope, { by, folder })),
+      ),
   );
   const [site] = record.sites;
   const checks =

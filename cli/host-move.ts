@@ -65,25 +65,44 @@ async function moveOne(xo: XoClient, move: Move, pause: number): Promise<Pick<Mo
   }
 }
 
+/** How long, and how often, a VM is looked at. Milliseconds. */
+interface SettleOptions {
+  /** Whether a migration may only be about to begin. */
+  readonly patient: boolean;
+  readonly pause: number;
+  /** That it may take. @default - an hour for a migration that may be about to begin, else none */
+  readonly most?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Where a VM is once nothing moves it any more: the id of its host, of its pool when it does not run, "" when it is gone.
- * @param how `patient`: whether a migration may only be about to begin; `most`: milliseconds that it may take
+ * @throws the signal's reason when it is aborted
  */
 export async function settle(
   xo: XoClient,
   id: string,
-  { patient, pause, most = patient ? limit : 0 }: { patient: boolean; pause: number; most?: number },
+  { patient, pause, most = patient ? limit : 0, signal }: SettleOptions,
 ): Promise<string> {
   const end = performance.now() + most;
   // What was sent last may only be about to begin.
-  if (patient) await sleep(pause);
+  if (patient) await rest(pause, signal);
   for (;;) {
-    const [vm] = await xo.objects({ type: "VM", id });
+    const [vm] = await xo.objects({ type: "VM", id }, { ...(signal && { signal }) });
     if (vm === undefined) return "";
     const operations = Object.values((vm["current_operations"] ?? {}) as Record<string, unknown>);
     const moving = operations.some((name) => name === "pool_migrate" || name === "migrate_send");
     if (!moving || performance.now() > end) return String(vm["$container"]);
-    await sleep(pause);
+    await rest(pause, signal);
+  }
+}
+
+async function rest(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { ...(signal && { signal }) });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   }
 }
 

@@ -16,6 +16,7 @@ import {
 } from "../providers/xenops/restored-vm.ts";
 import { findTenantBackups, readFarmBackups } from "./backup-facts.ts";
 import { sentence } from "./guest-backup.ts";
+import { requireNoMove } from "./pool-move/journal.ts";
 import { waitForMachine } from "./reached.ts";
 import {
   closeJournal,
@@ -59,6 +60,7 @@ export async function planRestore(
   stopOld: boolean,
 ): Promise<RestoreJournal> {
   const { stack, tenant, xo, admin, pool, signal } = scope;
+  requireNoMove(stack, tenant.id, "restored");
   const { vm: known, hostKey } = findTenantState(await readState(stack), tenant.id, stack);
   const backups = await readFarmBackups(admin, new Date(Date.now() - lookBack), signal);
   const mine = await findTenantBackups(xo, backups, { stack, tenant: tenant.id, known: [known.id] }, signal);

@@ -57,7 +57,7 @@ async function restore(id: string, options: Options, output: Output): Promise<vo
   requireOneKind(options);
   const wish = wishOf(options);
   const { stack } = options;
-  await inTurn(id, stack, output.progress, () =>
+  await inTurn(id, stack, `restores ${id}`, output.progress, () =>
     interruptible(output.progress, (signal) =>
       withTenant(id, { stack, output, signal }, async (scope) => {
         if (options.undo) {
@@ -73,15 +73,19 @@ async function restore(id: string, options: Options, output: Output): Promise<vo
   );
 }
 
-/** One restore or drill of an administration at a time on this machine. */
+/**
+ * One restore, drill, move or end of an administration at a time on this machine.
+ * @param doing what a second caller is told: "restores hohenbrueck"
+ */
 export function inTurn<Result>(
   tenant: string,
   stack: string,
+  doing: string,
   onWait: (line: string) => void,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const file = join(farmFolder, "restores", `${stack}-${tenant}.lock`);
-  return withLock(file, { onWait, doing: `restores ${tenant}`, timeout: 5000 }, work);
+  return withLock(file, { onWait, doing, timeout: 5000 }, work);
 }
 
 function requireOneKind({ asCopy, files, database, undo, stopOld }: Options): void {

@@ -11,7 +11,7 @@ export interface MachineNetwork {
 
 /**
  * The farm's own network file. networkd takes the first by name that fits a card, so it stands before the one that
- * cloud-init wrote at the first boot, and without it that one counts again.
+ * cloud-init wrote at the first boot. Once it is there it stays: that one has the address of the first pool of all.
  */
 export const networkFile = "/etc/systemd/network/05-farm.network";
 
@@ -71,14 +71,12 @@ function route(gateway: string): string[] {
 
 /**
  * The command that lets a machine answer at these addresses from now on and after each boot.
- * @param text the network file. @default - none: what cloud-init wrote counts again
+ * @param text the network file
  */
-export function applyNetwork(text: string | undefined, expected: readonly string[]): string {
+export function applyNetwork(text: string, expected: readonly string[]): string {
   const write =
-    text === undefined
-      ? `rm -f ${networkFile}`
-      : `printf %s ${Buffer.from(`${text.trimEnd()}\n`).toString("base64")} | base64 -d >${networkFile}.new && ` +
-        `chmod 644 ${networkFile}.new && mv ${networkFile}.new ${networkFile}`;
+    `printf %s ${Buffer.from(`${text.trimEnd()}\n`).toString("base64")} | base64 -d >${networkFile}.new && ` +
+    `chmod 644 ${networkFile}.new && mv ${networkFile}.new ${networkFile}`;
   const steps = [
     "set -eu",
     // Another renderer of cloud-init would know nothing of this file.

@@ -8,10 +8,16 @@ import { isAlive, type ProcessRecord, tryRecord } from "./process-record.ts";
 export interface LockOptions {
   /** Called once with a sentence when another process holds the lock. */
   readonly onWait: (sentence: string) => void;
-  /** What the holder does, for the sentence: "builds the guests' image". */
+  /** What this one does; whoever has to wait for it is told: "builds the guests' image". */
   readonly doing: string;
   /** Milliseconds to wait before giving up. @default - for ever */
   readonly timeout?: number;
+}
+
+/** Who holds a lock, as its file says. */
+interface Holder extends ProcessRecord {
+  /** What it does: not always what the one that waits would do. @default - an older program's lock does not say */
+  readonly doing?: string;
 }
 
 let made = 0;
@@ -22,7 +28,7 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   const own = tryRecord(process.pid);
   // Each holder has a file of its own, so that two calls in one process exclude each other as well.
   const mine = `${path}.${process.pid}.${made++}`;
-  writeFileSync(mine, `${JSON.stringify(own)}\n`);
+  writeFileSync(mine, `${JSON.stringify({ ...own, doing: options.doing })}\n`);
   const deadline = Date.now() + (options.timeout ?? Number.POSITIVE_INFINITY);
   let told = false;
   try {
@@ -40,11 +46,11 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
       }
       if (!told) {
         told = true;
-        options.onWait(`Another process (${holder.pid}) ${options.doing}: waiting for it`);
+        options.onWait(`Another process (${holder.pid}) ${holder.doing ?? options.doing}: waiting for it`);
       }
       if (Date.now() > deadline) {
         throw new FarmError({
-          what: `Another process (${holder.pid}) still ${options.doing}`,
+          what: `Another process (${holder.pid}) still ${holder.doing ?? options.doing}`,
           where: path,
           next: "wait until it is done, then try again",
         });
@@ -72,9 +78,9 @@ function tryTake(mine: string, path: string): boolean {
   }
 }
 
-function tryHolder(path: string): ProcessRecord | undefined {
+function tryHolder(path: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as ProcessRecord;
+    return JSON.parse(readFileSync(path, "utf8")) as Holder;
   } catch {
     return undefined;
   }

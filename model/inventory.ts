@@ -113,8 +113,10 @@ function vanishedError(strays: Strays, stack: string): FarmError | undefined {
       `find out which VM of "${tenantId}" is the copy and take the tag ${tenantTag(tenantId)} and the tag ${farmTag(stack)} off it in Xen Orchestra`,
     );
   }
-  for (const { tenantId } of misplaced) {
-    next.push(`write the VM's own pool into ${fileOf(tenantId)}, or move the VM in Xen Orchestra first`);
+  for (const { tenantId, pool } of misplaced) {
+    next.push(
+      `write the VM's own pool and address into ${fileOf(tenantId)}; to move the VM: ./farm tenant move-pool ${tenantId} ${pool}`,
+    );
   }
   if (unclear.length > 0) next.push("correct the tags of the VM in Xen Orchestra");
   return new FarmError({

@@ -11,8 +11,19 @@ export interface MovingVm {
   readonly drivers: boolean;
   /** Why somebody blocked its migration. @default - nobody did */
   readonly blocked?: string;
-  readonly snapshots: number;
+  readonly snapshots: readonly MovingSnapshot[];
   readonly disks: readonly { readonly name: string; readonly size: number }[];
+}
+
+/** A snapshot of a VM that is to lie in another pool. */
+export interface MovingSnapshot {
+  readonly name: string;
+  /** Whether a backup job keeps it on the VM, for the next delta to be made against. */
+  readonly ofBackup: boolean;
+  /** Whether it has the VM's memory. */
+  readonly memory: boolean;
+  /** Bytes of its disks. */
+  readonly size: number;
 }
 
 /** A host of the pool that it goes to. */
@@ -92,11 +103,24 @@ function reasonsOfVm({ running, drivers, blocked, snapshots }: MovingVm): readon
     ...(running ? [] : ["it does not run: start it first, its network is changed from within"]),
     ...(!running || drivers ? [] : ["its guest drivers do not answer"]),
     ...(blocked === undefined ? [] : [`its migration is blocked: ${blocked}`]),
-    ...(snapshots === 0
-      ? []
-      : [
-          `it has ${snapshots} ${snapshots === 1 ? "snapshot" : "snapshots"}: remove ${snapshots === 1 ? "it" : "them"} first, disks are copied without their past`,
-        ]),
+    ...reasonsOfSnapshots(snapshots),
+  ];
+}
+
+/**
+ * XO leaves one snapshot on a VM after every delta backup, and XAPI moves a VM with one, but not with more and not with
+ * its memory (xapi_vm_migrate.ml: VM_HAS_TOO_MANY_SNAPSHOTS, VM_HAS_CHECKPOINT). One that a person made is not
+ * dragged along unasked.
+ */
+function reasonsOfSnapshots(snapshots: readonly MovingSnapshot[]): readonly string[] {
+  const [only, more] = snapshots;
+  if (only === undefined || (more === undefined && only.ofBackup && !only.memory)) return [];
+  const names = snapshots.map(
+    ({ name, ofBackup, memory }) =>
+      `"${name}"${ofBackup ? " of a backup job" : ""}${memory ? " with its memory" : ""}`,
+  );
+  return [
+    `it has ${snapshots.length} ${more === undefined ? "snapshot" : "snapshots"} (${names.join(", ")}): at most the one that a backup job keeps for its next delta comes along; remove the others first`,
   ];
 }
 
@@ -108,18 +132,20 @@ function noHost(vm: MovingVm, { label, hosts }: TargetPool): string {
 }
 
 function reasonsOfStorage(
-  { disks }: MovingVm,
+  { disks, snapshots }: MovingVm,
   { label, storage }: TargetPool,
   host: TargetHost | undefined,
 ): readonly string[] {
   const { found } = storage;
   if (found === undefined) return [`the pool ${label} has no storage repository "${storage.label}"`];
-  const size = disks.reduce((sum, disk) => sum + disk.size, 0);
+  const past = snapshots.reduce((sum, snapshot) => sum + snapshot.size, 0);
+  const size = disks.reduce((sum, disk) => sum + disk.size, past);
+  const counted = past === 0 ? "" : ` with those of its ${snapshots.length === 1 ? "snapshot" : "snapshots"}`;
   return [
     ...(size <= found.free
       ? []
       : [
-          `"${storage.label}" is too full: its disks have ${formatRoom(size)}, ${formatRoom(found.free)} are free`,
+          `"${storage.label}" is too full: its disks have ${formatRoom(size)}${counted}, ${formatRoom(found.free)} are free`,
         ]),
     ...(host === undefined || found.attached.includes(host.id)
       ? []

@@ -71,11 +71,13 @@ export const machinesCheck: Check<Context> = {
       }),
     );
     const moves = openMoves(stack).map(
-      ({ tenant, to }): Finding => ({
+      ({ tenant, to, undoing }): Finding => ({
         id: "machines.move-open",
         severity: "attention",
         detail: `the move of ${tenant} to the pool ${to.pool} is not finished`,
-        next: `./farm tenant move-pool ${tenant} ${to.pool} goes on with it, --undo takes it back`,
+        next: undoing
+          ? `./farm tenant move-pool ${tenant} ${to.pool} --undo takes it back wholly`
+          : `./farm tenant move-pool ${tenant} ${to.pool} goes on with it, --undo takes it back`,
       }),
     );
     const disks = await strayDisks(context);

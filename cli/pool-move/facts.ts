@@ -1,7 +1,7 @@
 import { planCapacity } from "../../model/capacity.ts";
 import { affinityHost } from "../../model/placement.ts";
 import { tenantsOfTags } from "../../model/plan.ts";
-import type { MovingVm, TargetPool } from "../../model/pool-move.ts";
+import type { MovingSnapshot, MovingVm, TargetPool } from "../../model/pool-move.ts";
 import type { PoolSettings } from "../../model/pool-settings.ts";
 import type { XoClient } from "../../providers/xenops/xo-client.ts";
 import { findHost, type PoolNow, readPool, type XoObject } from "../pool-view.ts";
@@ -12,7 +12,7 @@ export interface VmNow {
   /** Its disks with their repositories, without the drive that cloud-init reads from. */
   readonly disks: readonly XoObject[];
   readonly cards: readonly XoObject[];
-  readonly snapshots: number;
+  readonly snapshots: readonly MovingSnapshot[];
 }
 
 /** XO's drive with the data of the first boot: made anew by nobody, and of no size. */
@@ -30,7 +30,25 @@ export async function tryReadVm(xo: XoClient, id: string): Promise<VmNow | undef
   ]);
   const own = new Set(vbds.filter((vbd) => vbd["is_cd_drive"] !== true).map((vbd) => vbd["VDI"]));
   const disks = vdis.filter((vdi) => own.has(vdi["id"]) && vdi["name_label"] !== configDrive);
-  return { vm, disks, cards, snapshots: snapshots.length };
+  return { vm, disks, cards, snapshots: await Promise.all(snapshots.map((each) => snapshotNow(xo, each))) };
+}
+
+/** In `other_config` of what a backup job of XO made (@xen-orchestra/backups, `_otherConfig.mjs`: JOB_ID). */
+const backupJob = "xo:backup:job";
+
+async function snapshotNow(xo: XoClient, snapshot: XoObject): Promise<MovingSnapshot> {
+  const [vbds, vdis] = await Promise.all([
+    xo.objects({ type: "VBD", VM: snapshot["id"] }),
+    xo.objects({ type: "VDI-snapshot", $pool: snapshot["$pool"] }),
+  ]);
+  const own = new Set(vbds.map((vbd) => vbd["VDI"]));
+  const disks = vdis.filter(({ id, name_label }) => own.has(id) && name_label !== configDrive);
+  return {
+    name: String(snapshot["name_label"]),
+    ofBackup: typeof (snapshot["other"] as Record<string, unknown> | undefined)?.[backupJob] === "string",
+    memory: snapshot["power_state"] === "Suspended",
+    size: disks.reduce((sum, { size }) => sum + Number(size), 0),
+  };
 }
 
 /** What a plan has to know of it. */

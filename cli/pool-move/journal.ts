@@ -13,6 +13,7 @@ export const moveSteps = [
   "take the old address away",
   "write the tenant file",
   "bring the site up",
+  "let probers and monitoring ask its new address",
   "check that nothing is left to change",
 ] as const;
 export type MoveStep = (typeof moveSteps)[number];
@@ -47,6 +48,10 @@ export interface MoveJournal {
   readonly to: Place;
   /** Noted in the tenant file. @default - nobody's instruction */
   readonly instruction?: { readonly ticket: string; readonly by: string };
+  /** Whether it is being taken back: then that is the only way on. @default - it goes forward */
+  readonly undoing?: true;
+  /** Why probers and monitoring still ask the old address. @default - nothing is known against it */
+  readonly untold?: string | undefined;
   /** When each step was done, RFC 3339. */
   readonly done: Readonly<Partial<Record<MoveStep, string>>>;
 }
@@ -87,6 +92,22 @@ export function openMoves(stack: string): readonly MoveJournal[] {
   if (!existsSync(folder)) return [];
   const books = readdirSync(folder).filter((name) => name.endsWith(".json"));
   return books.sort().flatMap((name) => tryLoadMove(stack, name.replace(/\.json$/, "")) ?? []);
+}
+
+/**
+ * Lets nothing begin that a move under way would be in the way of.
+ * @param doing "restored"
+ * @throws FarmError that says how to end the move
+ */
+export function requireNoMove(stack: string, tenant: string, doing: string): void {
+  const open = tryLoadMove(stack, tenant);
+  if (open === undefined) return;
+  const again = `./farm tenant move-pool ${tenant} ${open.to.pool} -s ${stack}`;
+  throw new FarmError({
+    what: `"${tenant}" cannot be ${doing} now: its move to another pool is not finished`,
+    where: `to the pool ${open.to.pool}, begun ${open.startedAt}`,
+    next: open.undoing ? `${again} --undo` : `${again} goes on with it, the same with --undo takes it back`,
+  });
 }
 
 /** Writes a move down, so that the next call goes on where this one ended. */

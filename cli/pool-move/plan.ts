@@ -18,7 +18,7 @@ import { readState } from "../stack-state.ts";
 import type { Instruction } from "../tenant/edit.ts";
 import { editTenant } from "../tenant/edit.ts";
 import { type OpenFarm, openFarm } from "../tenant/open-farm.ts";
-import { movingVm, readTarget, tryReadVm } from "./facts.ts";
+import { movingVm, readTarget, tryReadVm, type VmNow } from "./facts.ts";
 import type { MoveJournal, Place } from "./journal.ts";
 
 /** What a move works with. */
@@ -60,15 +60,12 @@ export async function planMove(scope: MoveScope, wish: MoveWish): Promise<Planne
   const farm = await open.load();
   const { tenant } = scope;
   const [source, target] = [findPool(farm.settings, tenant.pool), findPool(farm.settings, wish.pool)];
-  requireFit(scope, wish, farm);
   if (openRestores(stack).includes(tenant.id)) {
     throw new FarmError({
       what: `A restore of "${tenant.id}" is not finished`,
       next: `./farm restore ${tenant.id} goes on with it, --undo takes it back; move it afterwards`,
     });
   }
-  // The new file, checked with all others before anything is touched.
-  await editTenant(open, { ...editsOf(tenant.id, wish), dryRun: true });
   const { vm: known, hostKey } = findTenantState(await readState(stack), tenant.id, stack);
   const [pools, now] = await Promise.all([xo.objects({ type: "pool" }), tryReadVm(xo, known.id)]);
   if (now === undefined) {
@@ -78,6 +75,10 @@ export async function planMove(scope: MoveScope, wish: MoveWish): Promise<Planne
     });
   }
   const [fromId, toId] = [source, target].map(({ nameLabel }) => poolIdOf(pools, nameLabel));
+  requireThere(scope, wish, now, pools, fromId);
+  requireFit(scope, wish, farm);
+  // The new file, checked with all others before anything is touched.
+  await editTenant(open, { ...editsOf(tenant.id, wish), dryRun: true });
   const poolNow = await readPool(xo, fromId ?? "");
   await requireNoBackup(`move ${tenant.id}`, poolNow, admin);
   const moving = { tenant: tenant.id, address: wish.address, vm: known.id, now: poolNow };
@@ -116,6 +117,27 @@ export async function planMove(scope: MoveScope, wish: MoveWish): Promise<Planne
   return { journal, stop: stopOf(scope, farm), ttl: farm.settings.defaults.ttl };
 }
 
+/**
+ * A file that was edited by hand first says where the VM shall lie, not where it lies.
+ * @throws FarmError when the VM is not in the pool of its file
+ */
+export function requireThere(
+  { tenant, stack }: Pick<MoveScope, "tenant" | "stack">,
+  wish: MoveWish,
+  { vm }: VmNow,
+  pools: readonly XoObject[],
+  fromId: string | undefined,
+): void {
+  if (vm["$pool"] === fromId) return;
+  const there = pools.find(({ id }) => id === vm["$pool"]);
+  throw new FarmError({
+    what: `The VM of "${tenant.id}" does not lie in the pool of its file; nothing was touched`,
+    where: `${tenant.file}: pool "${tenant.pool}"; the VM ${vm["name_label"]} lies in ${there?.["name_label"] ?? vm["$pool"]}`,
+    why: "the move takes from the file where the machine is and how it is reached there",
+    next: `write the VM's own pool and address into the file, then ./farm tenant move-pool ${tenant.id} ${wish.pool} -s ${stack}`,
+  });
+}
+
 /** What changes in the tenant file. */
 export function editsOf(id: string, { pool, address, instruction }: MoveWish) {
   const edits = [
@@ -149,7 +171,7 @@ function requireFit({ tenant, stack }: MoveScope, { pool }: MoveWish, { settings
  * By what right the site is interrupted. A lab plays its windows at instants of its own.
  * @throws FarmError when a window is open at the instant of the run and not by the clock
  */
-function stopOf({ tenant }: MoveScope, farm: Farm): Stop {
+export function stopOf({ tenant }: Pick<MoveScope, "tenant">, farm: Farm): Stop {
   if (farm.settings.stage === "production") requireOpenNow(farm.windows, farm.at, new Date());
   const named = (process.env["FARM_MAY_STOP"] ?? "").split(",").map((id) => id.trim());
   return planStop(tenant, farm, named.includes(tenant.id));

@@ -13,9 +13,10 @@ import { confirm } from "../confirm.ts";
 import { labStack } from "../environment.ts";
 import { interruptible } from "../interruptible.ts";
 import { type Output, outputOf } from "../output.ts";
-import { type MoveJournal, tryLoadMove } from "../pool-move/journal.ts";
-import { type MoveResult, performMove, undoMove } from "../pool-move/move.ts";
+import { type MoveJournal, moveSteps, tryLoadMove } from "../pool-move/journal.ts";
+import { type MoveResult, performMove } from "../pool-move/move.ts";
 import { editsOf, type MoveScope, type PlannedMove, planMove, withFiles } from "../pool-move/plan.ts";
+import { requireUndoable, undoMove } from "../pool-move/undo.ts";
 import { inTurn } from "../restore.ts";
 import { settleEngine } from "../restore-resume.ts";
 import { withTenant } from "../restore-scope.ts";
@@ -52,26 +53,51 @@ export function register(tenant: Command): void {
     .option("--json", "what was done as JSON");
   withInstruction(command).action(async (id: string, pool: string, options: Options, self: Command) => {
     const output = outputOf(self);
-    await inTurn(id, options.stack, output.progress, () =>
+    if (options.undo && options.dryRun) {
+      throw new FarmError({
+        what: "These do not go together",
+        where: "--undo --dry-run",
+        why: "a way back has nothing to look at beforehand: the machine goes to where it was",
+        next: "without --undo, --dry-run says how far the move has come",
+      });
+    }
+    await inTurn(id, options.stack, `moves ${id} to another pool`, output.progress, () =>
       interruptible(output.progress, (signal) =>
         withTenant(id, { stack: options.stack, output, signal }, async (restore) => {
           const scope = await withFiles(restore, output);
-          if (options.undo) {
-            const journal = await undoMove(scope);
-            output.result({ tenant: id, undone: true, journal }, `The move of ${id} is taken back.`);
-          } else await move(scope, pool, options, output);
+          await (options.undo ? undo(scope, options, output) : move(scope, pool, options, output));
         }),
       ),
     );
   });
 }
 
-async function move(scope: MoveScope, pool: string, options: Options, output: Output): Promise<void> {
+/** Takes an unfinished move back, once somebody has agreed. */
+export async function undo(scope: MoveScope, options: Pick<Options, "yes">, output: Output): Promise<void> {
+  const { id } = scope.tenant;
+  const begun = requireUndoable(scope);
+  const { from, to } = begun;
+  await confirm(
+    `"${id}" goes back from ${to.label} to ${from.label} (${from.address}); ${progressOf(begun)}. Go on?`,
+    options.yes === true,
+    scope.signal,
+  );
+  const journal = await undoMove(scope, begun);
+  output.result({ tenant: id, undone: true, journal }, `The move of ${id} is taken back.`);
+}
+
+/** Moves a site, or goes on with a move that was begun. */
+export async function move(scope: MoveScope, pool: string, options: Options, output: Output): Promise<void> {
   const { stack, tenant, open, xo, say, signal } = scope;
   const unfinished = tryLoadMove(stack, tenant.id);
   if (unfinished !== undefined) {
     requireSame(unfinished, pool, options);
-    say(`going on with the move of ${unfinished.startedAt}`);
+    const { from, to, startedAt } = unfinished;
+    const story = `The move of "${tenant.id}" from ${from.label} to ${to.label} (${to.address}) was begun ${startedAt}; ${progressOf(unfinished)}`;
+    if (options.dryRun)
+      return output.result({ ...unfinished, moved: false }, `${story}. Nothing was touched.`);
+    await confirm(`${story}. Go on with it?`, options.yes === true, signal);
+    say(`going on with the move of ${startedAt}`);
     if (unfinished.done["write the tenant file"] !== undefined) await settleEngine(stack, say, signal);
     return finish(await performMove(scope, unfinished), output);
   }
@@ -96,7 +122,19 @@ async function move(scope: MoveScope, pool: string, options: Options, output: Ou
   finish(await performMove(scope, planned.journal), output);
 }
 
-function requireSame({ to, tenant }: MoveJournal, pool: string, { address }: Options): void {
+function requireSame(
+  { to, tenant, stack, undoing }: MoveJournal,
+  pool: string,
+  { address }: Pick<Options, "address">,
+): void {
+  if (undoing) {
+    throw new FarmError({
+      what: `The move of "${tenant}" is being taken back, and is not yet back wholly`,
+      where: `to the pool ${to.pool}, address ${to.address}`,
+      why: "what its book says is done is partly undone",
+      next: `./farm tenant move-pool ${tenant} ${to.pool} -s ${stack} --undo; move it anew afterwards`,
+    });
+  }
   if (to.pool === pool && (address === undefined || address === to.address)) return;
   throw new FarmError({
     what: `Another move of "${tenant}" is not finished`,
@@ -106,12 +144,19 @@ function requireSame({ to, tenant }: MoveJournal, pool: string, { address }: Opt
 }
 
 function finish(result: MoveResult, output: Output): void {
-  const { tenant, pool, address, away, seconds } = result;
+  const { tenant, pool, address, migrationSeconds, seconds, untold } = result;
+  const attention = untold === undefined ? "" : `\n${untold}`;
   output.result(
     result,
-    `${tenant} runs in the pool "${pool}" at ${address}, after ${seconds} s; it was away for ${away} s.\n` +
+    `${tenant} runs in the pool "${pool}" at ${address}, after ${seconds} s; its migration took ${migrationSeconds} s.${attention}\n` +
       `next: commit tenants/${tenant}.ts, then ./farm backup run ${tenant}: archives of before have the old address`,
   );
+}
+
+/** How far a move has come. */
+function progressOf({ done }: MoveJournal): string {
+  const steps = moveSteps.filter((step) => done[step] !== undefined);
+  return steps.length === 0 ? "no step is written down as done" : `done: ${steps.join(", ")}`;
 }
 
 /** One line for whoever has to decide. */

@@ -44,7 +44,7 @@ async function run(id: string, options: Options, output: Output): Promise<void> 
       next: 'say both: --delete --by "Erika Muster"',
     });
   }
-  const done = await inTurn(id, stack, output.progress, () =>
+  const done = await inTurn(id, stack, `ends the site ${id}`, output.progress, () =>
     interruptible(output.progress, (signal) =>
       withTenant(id, { stack, output, signal }, (scope) =>
         terminate(scope, {

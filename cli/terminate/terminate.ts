@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { FarmError } from "../../lib/farm-error.ts";
 import { parseDate } from "../../model/plain-date.ts";
 import { dayOf, isDeleted, nextStep } from "../../model/termination.ts";
+import { requireNoMove } from "../pool-move/journal.ts";
 import type { RestoreScope } from "../restore-scope.ts";
 import { type Closed, closeSite, exportFolder } from "./close.ts";
 import { deleteSite, requireReady } from "./delete.ts";
@@ -45,6 +46,7 @@ export interface TerminationResult {
 export async function terminate(scope: RestoreScope, wish: TerminationWish): Promise<TerminationResult> {
   const next = nextStep(scope.tenant, new Date());
   const { id } = scope.tenant;
+  requireNoMove(scope.stack, id, "ended");
   if (next.step !== "order" && (wish.orderedBy ?? wish.since ?? wish.deleteAfter) !== undefined) {
     throw new FarmError({
       what: `The end of ${id} is ordered already`,

@@ -52,9 +52,7 @@ class NspawnHypervisor extends NspawnDisks implements Hypervisor {
 
   async prepare(hosts: readonly HostSpec[], repositories: readonly string[] = []): Promise<void> {
     for (const folder of [this.places.disks, this.places.log]) mkdirSync(folder, { recursive: true });
-    await mountRepositories(this.places, repositories);
-    for (const host of hosts) this.hosts.set(host.id, host.shortName);
-    await ensureHostBridges(this.places.namespace, hosts);
+    await this.extend(hosts, repositories);
     await removeHalves(this.places);
     for (const record of loadGuests(this.places)) {
       if (this.guests.has(record.spec.id)) continue;
@@ -65,6 +63,12 @@ class NspawnHypervisor extends NspawnDisks implements Hypervisor {
     }
     await removeStrays(this.places, this.guests.keys());
     this.#watch ??= setInterval(() => void this.#look().catch(report), watchMilliseconds).unref();
+  }
+
+  async extend(hosts: readonly HostSpec[], repositories: readonly string[]): Promise<void> {
+    await mountRepositories(this.places, repositories);
+    for (const host of hosts) this.hosts.set(host.id, host.shortName);
+    await ensureHostBridges(this.places.namespace, hosts);
   }
 
   /** Lets go of this object; the guests run on. */

@@ -51,6 +51,8 @@ class PaperHypervisor implements Hypervisor {
 
   async prepare(_hosts: readonly HostSpec[]): Promise<void> {}
 
+  async extend(): Promise<void> {}
+
   async start(spec: GuestSpec): Promise<void> {
     if (this.#guests.has(spec.id)) throw new Error(`${spec.name} already runs`);
     if (spec.disks.length === 0) throw new Error(`${spec.name} cannot start: it has no disk`);

@@ -119,6 +119,11 @@ export interface Hypervisor extends HypervisorFaults {
    * @param repositories ids of the shared storage repositories, which get a file system of their own. @default - none
    */
   prepare(hosts: readonly HostSpec[], repositories?: readonly string[]): Promise<void>;
+  /**
+   * Makes hosts and storage that came later, while guests run: of these, and of what is under way, nothing is touched.
+   * Idempotent.
+   */
+  extend(hosts: readonly HostSpec[], repositories: readonly string[]): Promise<void>;
   /** Boots; resolves once its init runs. Rejects with a sentence when it cannot. */
   start(guest: GuestSpec): Promise<void>;
   /** "clean" asks its init to power off and waits (60 s at most, then rejects); "hard" is a power cut. */

@@ -30,7 +30,8 @@ export class Watch {
   /** Brings records and guests together after a start, then begins to watch. */
   async begin(): Promise<void> {
     const { hypervisor } = this.parts;
-    await this.prepare();
+    const relations = this.parts.relations();
+    await hypervisor.prepare(hostSpecs(relations), repositoryIds(relations));
     const toBoot = await this.adopt();
     hypervisor.onExit((id) => void this.exited(id));
     void this.machines.reapDisks();
@@ -39,10 +40,15 @@ export class Watch {
     this.schedule();
   }
 
-  /** Gives the hypervisor all hosts and shared repositories that there are, also those that came later. */
-  async prepare(): Promise<void> {
+  /** Gives the hypervisor the hosts and shared repositories of a pool that came later; guests run meanwhile. */
+  async extend(pool: string): Promise<void> {
     const relations = this.parts.relations();
-    await this.parts.hypervisor.prepare(hostSpecs(relations), repositoryIds(relations));
+    const own = new Set(relations.all("SR").flatMap((sr) => (sr.pool === pool ? [sr.id] : [])));
+    const hosts = hostSpecs(relations).filter(({ id }) => relations.get("host", id)?.pool === pool);
+    await this.parts.hypervisor.extend(
+      hosts,
+      repositoryIds(relations).filter((id) => own.has(id)),
+    );
   }
 
   /** Ends the watching; guests go on. */

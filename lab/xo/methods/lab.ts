@@ -43,7 +43,7 @@ export const labMethods: Readonly<Record<string, Method>> = {
     async ({ xo, relations }) => {
       const memory = relations.all("host")[0]?.memory ?? 0;
       const pool = await ensureSecondPool(xo.store, memory / 1024 ** 3);
-      await xo.watch.prepare();
+      await xo.watch.extend(pool);
       return pool;
     },
     "admin",

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { movingVm, readTarget, tryReadVm } from "../../../cli/pool-move/facts.ts";
 import { readPool } from "../../../cli/pool-view.ts";
+import { putObject } from "../../../lab/xo/store.ts";
 import { checkout } from "../../../lib/paths.ts";
 import { type PoolMovePlan, planPoolMove } from "../../../model/pool-move.ts";
 import type { PoolSettings } from "../../../model/pool-settings.ts";
@@ -96,6 +97,24 @@ describe("what Xen Orchestra shows of a move to another pool", () => {
         'the pool süd has no network "Front ost"',
       ],
     });
+  });
+
+  it("knows the snapshot that a backup job keeps from one that a person made, and what its disks need", async () => {
+    await heartbeat();
+    const id = await lab.farm.call("vm.snapshot", { id: vm, name: "hohenbrueck nightly" });
+    const mine = { name: "hohenbrueck nightly", ofBackup: false, memory: false, size: 30_000_000_000 };
+    expect((await tryReadVm(xo, vm))?.snapshots).toEqual([mine]);
+    expect(await plan()).toMatchObject({
+      ok: false,
+      reasons: [expect.stringContaining("it has 1 snapshot")],
+    });
+    const { store } = lab.built.simulator;
+    const record = store.objects.get(id);
+    if (record?.type !== "VM-snapshot") throw new Error("there is no snapshot");
+    const otherConfig = { ...record.otherConfig, "xo:backup:job": "5b0c1f5e-0000-4000-8000-000000000001" };
+    await store.commit([putObject({ ...record, otherConfig })]);
+    expect((await tryReadVm(xo, vm))?.snapshots).toEqual([{ ...mine, ofBackup: true }]);
+    expect(await plan()).toMatchObject({ ok: true });
   });
 
   it("does not count the drive that the first boot was read from", async () => {

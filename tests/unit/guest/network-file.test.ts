@@ -51,7 +51,7 @@ Gateway=198.18.11.1
 });
 
 /** Runs the command on stand-ins of the machine's programs. */
-function apply(text: string | undefined, expected: string[], state: string, addresses: string[]) {
+function apply(text: string, expected: string[], state: string, addresses: string[]) {
   const folder = mkdtempSync(join(tmpdir(), "farm-network-"));
   const file = join(folder, "05-farm.network");
   const program = (name: string, script: string): void =>
@@ -85,11 +85,6 @@ describe("the command that gives it to a machine", () => {
     const text = bothAddresses(north, south);
     const done = apply(text, [north.address, south.address], "configured", [north.address, south.address]);
     expect(done).toEqual({ status: 0, stdout: "", file: text, asked: "reload\n" });
-  });
-
-  it("takes it away again", () => {
-    const done = apply(undefined, [north.address], "configured", [north.address]);
-    expect(done).toEqual({ status: 0, stdout: "", file: undefined, asked: "reload\n" });
   });
 
   it("says which address the machine does not take; an address that only begins alike is none", () => {

@@ -9,7 +9,7 @@ const vm: MovingVm = {
   memory: 2 * gib + 20 * 2 ** 20,
   running: true,
   drivers: true,
-  snapshots: 0,
+  snapshots: [],
   disks: [{ name: "system", size: 20 * gib }],
 };
 
@@ -78,15 +78,38 @@ describe("a VM to another pool", () => {
     ]);
   });
 
+  it("comes with the one snapshot that a backup job keeps, whose disks need room as well, and with no other", () => {
+    const kept = { name: "hohenbrueck nightly", ofBackup: true, memory: false, size: 20 * gib };
+    expect(planPoolMove({ ...vm, snapshots: [kept] }, target)).toMatchObject({ ok: true });
+    const label = "NetApp süd iSCSI";
+    const found = { id: "sr", free: 39 * gib, attached: ["1", "2"] };
+    expect(reasons({ storage: { label, found } }, { snapshots: [kept] })).toEqual([
+      '"NetApp süd iSCSI" is too full: its disks have 40 GiB with those of its snapshot, 39 GiB are free',
+    ]);
+    const limit =
+      "at most the one that a backup job keeps for its next delta comes along; remove the others first";
+    const two = [kept, { ...kept, name: "before the update", ofBackup: false }];
+    expect(reasons({}, { snapshots: two })).toEqual([
+      `it has 2 snapshots ("hohenbrueck nightly" of a backup job, "before the update"): ${limit}`,
+    ]);
+    expect(reasons({}, { snapshots: [{ ...kept, ofBackup: false }] })).toEqual([
+      `it has 1 snapshot ("hohenbrueck nightly"): ${limit}`,
+    ]);
+    expect(reasons({}, { snapshots: [{ ...kept, memory: true }] })).toEqual([
+      `it has 1 snapshot ("hohenbrueck nightly" of a backup job with its memory): ${limit}`,
+    ]);
+  });
+
   it("is told everything at once that stands against it", () => {
+    const shot = { name: "a", ofBackup: false, memory: false, size: 0 };
     const all = reasons(
       { haEnabled: false, network: { label: "Front süd" }, addressOf: "somebody" },
-      { drivers: false, blocked: "backup", snapshots: 2 },
+      { drivers: false, blocked: "backup", snapshots: [shot, shot] },
     );
     expect(all).toEqual([
       "its guest drivers do not answer",
       "its migration is blocked: backup",
-      "it has 2 snapshots: remove them first, disks are copied without their past",
+      'it has 2 snapshots ("a", "a"): at most the one that a backup job keeps for its next delta comes along; remove the others first',
       "high availability of the pool süd is off: bring it up first",
       'the pool süd has no network "Front süd"',
       'the VM "somebody" has the new address already',

@@ -153,6 +153,12 @@ describe("vm.migrate to another pool", () => {
     expect(await asked("")).toContain("UUID_INVALID");
   });
 
+  it("a pool that comes while guests run is all that the hypervisor is told of", async () => {
+    const { asked } = lab.hypervisor;
+    expect(asked.filter((what) => what.startsWith("extend"))).toEqual(["extend sued1,sued2,sued3; 2"]);
+    expect(asked.filter((what) => what === "prepare")).toHaveLength(1);
+  });
+
   it("a second pool that is asked for twice is there once, and outlives a restart", async () => {
     const pool = await lab.admin.call("lab.addPool");
     expect(await lab.admin.call("lab.addPool")).toBe(pool);

@@ -7,6 +7,7 @@ import type {
   GuestFacts,
   GuestSpec,
   GuestState,
+  HostSpec,
   Hypervisor,
 } from "../../../../lab/hypervisor/types.ts";
 
@@ -43,6 +44,10 @@ export class MemoryHypervisor implements Hypervisor {
 
   async prepare(): Promise<void> {
     this.asked.push("prepare");
+  }
+
+  async extend(hosts: readonly HostSpec[], repositories: readonly string[]): Promise<void> {
+    this.asked.push(`extend ${hosts.map(({ shortName }) => shortName).join(",")}; ${repositories.length}`);
   }
 
   async start(spec: GuestSpec): Promise<void> {
