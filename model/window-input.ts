@@ -38,7 +38,10 @@ export interface WindowInput {
   readonly acceptExcess?: string;
 }
 
-/** A ring of administrations. */
+/**
+ * A ring of administrations. Of a window that is over, those are concerned to whom a letter was written, whatever ring
+ * they are in by then; where the notice was written down by hand, today's ring decides, so name the administrations.
+ */
 export interface RingInput {
   /** The ring that `allrisnet.ring` of a tenant file names. */
   readonly ring: Ring;

@@ -80,6 +80,22 @@ export function concerns(
   return "ring" in administrations ? administrations.ring === allrisnet.ring : administrations.includes(id);
 }
 
+/**
+ * Whether a window concerns an administration in the account of a time. Rings change, and what was announced stays: of a
+ * ring's window that is over, those are concerned to whom a letter was written.
+ */
+export function concerned(
+  window: Pick<MaintenanceWindow, "administrations" | "end" | "notice" | "notices">,
+  tenant: Concerned,
+  at: Date,
+): boolean {
+  const { administrations, end, notice, notices = [] } = window;
+  if (administrations === "all" || !("ring" in administrations)) return concerns(window, tenant);
+  if (notices.some((letter) => letter.tenant === tenant.id)) return true;
+  const closed = end <= at && notice === undefined && notices.length > 0;
+  return !closed && concerns(window, tenant);
+}
+
 /** The announced window in which work on an administration's site may be done at this instant. */
 export function findOpenWindow(
   windows: readonly MaintenanceWindow[],

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { FarmError } from "../../lib/farm-error.ts";
-import { peopleNeeded, stateOf } from "../../model/incidents/incident-file.ts";
-import type { DecidedCause, IncidentInput } from "../../model/incidents/incident-input.ts";
-import { decided, fileIdOf, writtenInstant } from "../../model/incidents/written.ts";
+import { stateOf } from "../../model/incidents/incident-file.ts";
+import type { DecidedCause, DecisionInput, IncidentInput } from "../../model/incidents/incident-input.ts";
+import { decided, fileIdOf, isWaiting, writtenInstant } from "../../model/incidents/written.ts";
 import { outputOf } from "../output.ts";
 import {
   causeOption,
@@ -56,12 +56,7 @@ export async function decideAbout(
   options: Options,
 ): Promise<IncidentInput> {
   const known = await matterOf(scope, id);
-  const cut = {
-    ...known,
-    ...(options.start !== undefined && { start: options.start }),
-    ...(options.end !== undefined && { end: options.end }),
-  };
-  const { start, end } = cut;
+  const { start = known.start, end = known.end } = options;
   if (start === undefined || end === undefined) {
     throw new FarmError({
       what: "The outage goes on: nobody knows yet how long it is",
@@ -69,11 +64,11 @@ export async function decideAbout(
       next: "decide when it is over, or say how much of it with --end 2026-11-01T12:00:00+01:00",
     });
   }
-  const given = completed(cut, options);
   return decided(
-    { ...cut, start, end },
+    known,
     {
-      ...given,
+      ...{ start, end },
+      ...completed(known, options),
       approvedBy: [options.by],
       decidedAt: writtenInstant(scope.at.getTime()),
       ...(options.addsOutage === true && { addsOutage: true }),
@@ -103,13 +98,12 @@ async function matterOf(scope: IncidentScope, id: string): Promise<Matter> {
   };
 }
 
-/** What is not said is what the proposal, or the first person, said. */
+/**
+ * What is not said is what somebody's proposal, or the first person, said. A rule only asks: its words name other
+ * administrations and belong into no report, so people say why and what proves it.
+ */
 function completed({ proposal, decision }: Matter, { cause, reason, evidence }: Options) {
-  const waiting =
-    decision !== undefined && decision.approvedBy.length < peopleNeeded(decision.cause)
-      ? decision
-      : undefined;
-  const before = waiting ?? (decision === undefined ? proposal : undefined);
+  const before = decision === undefined ? suggested(proposal) : firstWord(decision, cause);
   const all = {
     cause: cause ?? before?.cause,
     reason: reason ?? before?.reason,
@@ -124,4 +118,15 @@ function completed({ proposal, decision }: Matter, { cause, reason, evidence }: 
     where: missing.join(", "),
     next: 'say them: --cause force-majeure --reason "…" --evidence "…"',
   });
+}
+
+type Said = Partial<Pick<DecisionInput, "cause" | "reason" | "evidence">>;
+
+function suggested(proposal: IncidentInput["proposal"]): Said | undefined {
+  return proposal?.by.startsWith("rule:") === true ? { cause: proposal.cause } : proposal;
+}
+
+/** What the first of two people said; of somebody who sees another cause, nothing of it can be meant. */
+function firstWord(decision: DecisionInput, cause: DecidedCause | undefined): Said | undefined {
+  return isWaiting(decision) && (cause ?? decision.cause) === decision.cause ? decision : undefined;
 }

@@ -28,7 +28,10 @@ export class Matters {
     return existsSync(this.#path(id));
   }
 
-  /** What a file holds; undefined when it is not there. @throws FarmError when it cannot be loaded */
+  /**
+   * What a file holds; undefined when it is not there.
+   * @throws FarmError when it cannot be loaded; FarmProblems when it is no incident file
+   */
   async tryRead(id: string): Promise<IncidentInput | undefined> {
     if (!this.has(id)) return undefined;
     const found = await loadFile(this.folder, `${id}.ts`, { noun: "incident", define: "defineIncident" });
@@ -40,6 +43,7 @@ export class Matters {
         next: "correct the file",
       });
     }
+    this.#requireReadable(id, found.value);
     return found.value as IncidentInput;
   }
 
@@ -50,9 +54,7 @@ export class Matters {
    */
   write(input: IncidentInput): string {
     const path = this.#path(input.id);
-    const problems: Problem[] = [];
-    readIncidents([{ file: `incidents/${input.id}.ts`, value: input }], this.#tenants, problems);
-    if (problems.length > 0) throw new FarmProblems(problems);
+    this.#requireReadable(input.id, input);
     if (existsSync(path) && /^\s*(\/\/|\/\*)/m.test(readFileSync(path, "utf8"))) {
       throw new FarmError({
         what: "The incident file holds comments, which would be lost",
@@ -63,6 +65,12 @@ export class Matters {
     mkdirSync(dirname(path), { recursive: true });
     writeFileAtomic(path, formatSource(incidentText(input), path));
     return path;
+  }
+
+  #requireReadable(id: string, value: unknown): void {
+    const problems: Problem[] = [];
+    readIncidents([{ file: `incidents/${id}.ts`, value }], this.#tenants, problems);
+    if (problems.length > 0) throw new FarmProblems(problems);
   }
 
   #path(id: string): string {

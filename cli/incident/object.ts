@@ -42,7 +42,7 @@ export function objection(
 ): IncidentInput {
   const { id } = findTenant(farm.tenants, tenant);
   const start = instantOf(options.start);
-  const base = `${id}-${start.toISOString().slice(0, 10).replaceAll("-", "")}-einspruch`;
+  const base = `${id}-${writtenInstant(start.getTime()).slice(0, 10).replaceAll("-", "")}-einspruch`;
   let name = base;
   for (let number = 2; matters.has(name); number += 1) name = `${base}-${number}`;
   const received = options.received === undefined ? at : instantOf(options.received);

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type ChainHead, ChainReader, sealOf } from "../../model/measurement/chain.ts";
 import { ProberReader, type ProberView } from "../../model/measurement/prober-view.ts";
 import { type MeasurementRecord, measurementRecord } from "../../model/measurement/record.ts";
@@ -83,15 +84,16 @@ function readLog(
   let fault: string | undefined;
   let taken: ChainHead | undefined;
   read: for (const file of files) {
+    const name = basename(file);
     for (const line of linesOf(file)) {
       chain ??= new ChainReader(prober, headBefore(line));
       const record = chain.read(line);
       if (record === undefined) {
-        fault = `${file}: ${chain.fault?.text ?? "it cannot be read"}; nothing after it is believed`;
+        fault = `${name}: ${chain.fault?.text ?? "it cannot be read"}; nothing after it is believed`;
         break read;
       }
       if (limit !== undefined && record.seq > limit.confirmed) {
-        fault = `${file}: line ${limit.seq} is not what another prober saw; nothing from line ${record.seq} on is believed`;
+        fault = `${name}: line ${limit.seq} is not what another prober saw; nothing from line ${record.seq} on is believed`;
         break read;
       }
       if (Date.parse(record.at) >= end) break read;

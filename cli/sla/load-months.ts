@@ -11,7 +11,7 @@ import type { AdministrationMonth } from "../../model/sla/administration-month.t
 import { administrationMonth, rangeOf, type WindowOfMonth } from "../../model/sla/months.ts";
 import type { Span } from "../../model/sla/spans.ts";
 import type { Tenant } from "../../model/tenant.ts";
-import { concerns, type MaintenanceWindow } from "../../model/window.ts";
+import { concerned, type MaintenanceWindow } from "../../model/window.ts";
 import { readViews } from "../measurements/read-views.ts";
 import type { Output } from "../output.ts";
 import { openFarm } from "../tenant/open-farm.ts";
@@ -61,7 +61,7 @@ export async function loadMonths(scope: MonthsScope): Promise<LoadedMonths> {
   const decisions = decisionsOf(incidents);
   const { views, heads, alarms } = readViews(
     scope.measurements,
-    pastOf(rangeOf(scope.month), scope.at.getTime()),
+    provenBy(rangeOf(scope.month), scope.at.getTime()),
   );
   const months = tenants.map((tenant) =>
     administrationMonth({
@@ -73,7 +73,7 @@ export async function loadMonths(scope: MonthsScope): Promise<LoadedMonths> {
       timeline: timelineOf(views, tenant.id),
       decisions: decisions.filter((decision) => decision.tenant === tenant.id),
       windows: farm.windows
-        .filter((window) => concerns(window, tenant))
+        .filter((window) => concerned(window, tenant, scope.at))
         .map((window) => windowFor(window, tenant.id)),
       logs: heads,
     }),
@@ -85,9 +85,16 @@ export async function loadMonths(scope: MonthsScope): Promise<LoadedMonths> {
   };
 }
 
-/** What was written after the instant is no input: else the same month would have another checksum every day. */
-function pastOf({ start, end }: Span, at: number): Span {
-  return { start, end: Math.min(end, at) };
+/** Milliseconds after an instant in which a prober's next sign of life proves what was before it. */
+const untilProven = 120_000;
+
+/**
+ * What was written later is no input: else the same month would have another checksum every day. The lines of the two
+ * minutes after the instant are read because they alone prove its last minute; what they say of their own time is not
+ * looked at.
+ */
+function provenBy({ start, end }: Span, at: number): Span {
+  return { start, end: Math.min(end, at + untilProven) };
 }
 
 /** What a report says of an administration. */

@@ -1,11 +1,14 @@
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { FarmError } from "../../lib/farm-error.ts";
+import { checkout } from "../../lib/paths.ts";
 import { parseDate } from "../../model/plain-date.ts";
 import { dayOf, isDeleted, nextStep } from "../../model/termination.ts";
 import { requireNoMove } from "../pool-move/journal.ts";
 import type { RestoreScope } from "../restore-scope.ts";
 import { type Closed, closeSite, exportFolder } from "./close.ts";
 import { deleteSite, requireReady } from "./delete.ts";
+import { archiveIncidents } from "./incidents.ts";
 import { loadTermination } from "./journal.ts";
 import { type WrittenReport, writeReport } from "./report.ts";
 import { editTenantFile, tenantFile } from "./tenant-file.ts";
@@ -153,10 +156,13 @@ async function remove(scope: RestoreScope, wish: TerminationWish, by: string): P
     });
   }
   // Only now: as long as anything is there its file says whose it is.
+  const ids = scope.farm.tenants.map((each) => each.id);
+  const ended = await archiveIncidents(join(checkout, "incidents"), id, ids);
   rmSync(tenantFile(id));
+  const moved = ended === undefined ? "" : ` and its incident files lie in incidents/ended/${id}/`;
   return {
     ...result(id, "deleted", `${id} is deleted; the report for the administration: ${report.page}`),
-    next: `commit that tenants/${id}.ts is gone, and send the report`,
+    next: `commit that tenants/${id}.ts is gone${moved}, and send the report`,
     report,
   };
 }

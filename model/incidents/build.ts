@@ -9,12 +9,13 @@ const order = ["citizens", "politicians", "tls"];
 /**
  * The incidents of an administration: outages with less than a minute of answers between them are one (A9).
  * @param outages measured ones, and those that decisions added
+ * @param end of the time that is looked at, where it is over: what goes on beyond it is looked at no further
  */
 export function incidentsOf(
   tenant: string,
   outages: Spans,
   timeline: Timeline,
-  decisions: readonly IncidentDecision[],
+  { decisions, end }: { readonly decisions: readonly IncidentDecision[]; readonly end?: number },
 ): readonly Incident[] {
   const lastAnswer = timeline.up.at(-1)?.end ?? Number.NEGATIVE_INFINITY;
   return bridged(outages).map((span, index, all) => {
@@ -27,7 +28,9 @@ export function incidentsOf(
       id: `${tenant}-${new Date(span.start).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`,
       tenant,
       start: span.start,
-      ...((lastAnswer > span.end || added || index < all.length - 1) && { end: span.end }),
+      ...((lastAnswer > span.end || added || index < all.length - 1 || span.end === end) && {
+        end: span.end,
+      }),
       targets: [...new Set(failures.map(({ target }) => target))].sort(
         (a, b) => order.indexOf(a) - order.indexOf(b),
       ),

@@ -11,20 +11,25 @@ export interface DecisionEffect {
 
 /**
  * What decisions come to. Each takes the place of the earlier ones about the same time: so an outage that was excused
- * counts again when somebody decides so, and the earlier file stays.
+ * counts again when somebody decides so, one that was added is taken back by a later `unplanned` that does not add it,
+ * and the earlier file stays.
  * @param decisions in the order in which they were made
  */
 export function effectOf(decisions: readonly IncidentDecision[]): DecisionEffect {
   let excluded: { decision: IncidentDecision; spans: Spans }[] = [];
+  let added: Spans = [];
   for (const decision of decisions) {
     const own: Span = { start: decision.start, end: decision.end };
     excluded = excluded.map((earlier) => ({ ...earlier, spans: difference(earlier.spans, [own]) }));
     if (decision.cause === "force-majeure" || decision.cause === "customer-instruction") {
       excluded.push({ decision, spans: union([own]) });
+    } else {
+      added = difference(added, [own]);
+      if (decision.addsOutage === true) added = union([...added, own]);
     }
   }
   return {
     excluded: excluded.filter(({ spans }) => spans.length > 0),
-    added: union(decisions.filter(({ addsOutage }) => addsOutage === true)),
+    added,
   };
 }

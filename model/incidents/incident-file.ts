@@ -67,7 +67,7 @@ export function decisionsOf(files: readonly IncidentFile[]): readonly IncidentDe
 
 /** One name, however it is spelled: so that nobody is two people. */
 export function personOf(name: string): string {
-  return name.normalize("NFKC").toLowerCase().replaceAll(/\s+/g, " ").trim();
+  return name.normalize("NFKC").toLowerCase().replaceAll(/\s+/g, "");
 }
 
 /**
@@ -115,7 +115,8 @@ function complete({ file, fields }: ReadFile<typeof incidentShape>): IncidentFil
 function check({ fields, report }: ReadFile<typeof incidentShape>, tenants: readonly string[]): void {
   const { tenant, start, end, proposal, objection, decision } = fields;
   if (tenant !== undefined && !tenants.includes(tenant)) {
-    report(["tenant"], "is no administration of tenants/", didYouMean(tenant, tenants));
+    const moved = `the files of one that ended lie in incidents/ended/${tenant}/`;
+    report(["tenant"], "is no administration of tenants/", didYouMean(tenant, tenants) ?? moved);
   }
   if (start !== undefined && end !== undefined && start >= end) report(["end"], "must be after start");
   if (start !== undefined && proposal === undefined && objection === undefined && decision === undefined) {

@@ -23,30 +23,61 @@ export function incidentText(input: IncidentInput): string {
   ].join("\n");
 }
 
+/** What one person decides, and about which stretch. */
+interface OwnDecision extends DecisionInput {
+  readonly start: string;
+  readonly end: string;
+}
+
 /**
- * The matter with somebody's decision. One that waits for a second person is completed by another one; one that has its
- * effect stays as it is, and a new matter takes its place from now on.
+ * The matter with somebody's decision. One that waits for a second person is completed by another one who says the
+ * same; who gives another cause decides anew. One that has its effect stays as it is, and a new matter takes its place
+ * from now on.
  *
- * @param decision of one person
+ * @param own of one person
  * @param free whether a matter may have this id
- * @throws FarmError for the same person twice, or for a second person who says something else
+ * @throws FarmError for the same person twice, or for a second person who speaks of another stretch or another reason
  */
 export function decided(
-  matter: IncidentInput,
-  decision: DecisionInput,
+  matter: Omit<IncidentInput, "start" | "end"> & Partial<Pick<IncidentInput, "start" | "end">>,
+  own: OwnDecision,
   free: (id: string) => boolean,
 ): IncidentInput {
   const { decision: earlier, proposal, objection, ...about } = matter;
-  if (earlier === undefined) return { ...matter, decision };
-  if (earlier.approvedBy.length < peopleNeeded(earlier.cause)) {
-    if (earlier.cause === decision.cause)
-      return { ...matter, decision: seconded(matter.id, earlier, decision) };
-    return { ...matter, decision };
+  const { start, end, ...decision } = own;
+  if (earlier === undefined) return { ...matter, start, end, decision };
+  if (isWaiting(earlier)) {
+    if (earlier.cause !== decision.cause) return { ...matter, start, end, decision };
+    requireSame(matter, own);
+    return { ...matter, start, end, decision: seconded(matter.id, earlier, decision) };
   }
   const base = matter.id.replace(/-\d+$/, "");
   let number = 2;
   while (!free(`${base}-${number}`)) number += 1;
-  return { ...about, id: `${base}-${number}`, decision };
+  return { ...about, start, end, id: `${base}-${number}`, decision };
+}
+
+/** Whether a decision waits for a second person. */
+export function isWaiting({ approvedBy, cause }: DecisionInput): boolean {
+  return approvedBy.length < peopleNeeded(cause);
+}
+
+/** The first person's name must never stand under what somebody else made of the matter. */
+function requireSame(
+  { id, start, end, decision }: Pick<IncidentInput, "id" | "decision"> & Partial<IncidentInput>,
+  own: OwnDecision,
+): void {
+  const moved = [
+    [start, own.start],
+    [end, own.end],
+  ].some(([first = "", second = ""]) => Date.parse(first) !== Date.parse(second));
+  if (!moved && decision?.reason === own.reason) return;
+  throw new FarmError({
+    what: `The first person decided about another ${moved ? "stretch" : "reason"}`,
+    where: `incidents/${id}.ts: ${moved ? `${start} to ${end}` : decision?.reason}`,
+    why: "both must have decided the same",
+    next: `decide about that one${moved ? ", without --start and --end" : ", without --reason"}, or begin a matter of your own`,
+  });
 }
 
 function seconded(id: string, earlier: DecisionInput, own: DecisionInput): DecisionInput {

@@ -29,8 +29,8 @@ const alivePeriod = 60_000;
 /** Milliseconds by which wall clock and monotonic clock may differ in a minute, and what rounding makes of it. */
 const drift = 3000;
 
-/** Shows, and counts in the strict reading (A10). */
-const outside: ProbeTarget = "outside";
+/** What decides in the strict reading (A10, A15), whatever the settings say. */
+const strictOnly: ReadonlySet<ProbeTarget> = new Set<ProbeTarget>(["outside", "tls"]);
 
 /**
  * Reads one prober's log line by line and keeps the changes only: the cost of a year is that of its incidents.
@@ -106,7 +106,7 @@ export class ProberReader {
     this.#regimes.push({ offset: 0, run: (this.#regimes.at(-1)?.run ?? 0) + 1, measured: [] });
     this.#mark = at;
     this.#monotonic = undefined;
-    const watched = targets.filter(({ decides, target }) => decides || target === outside);
+    const watched = targets.filter(({ decides, target }) => decides || strictOnly.has(target));
     const tracks = watched.map(({ tenant, target, decides }) => ({
       tenant,
       track: this.#track(tenant, target, decides),

@@ -8,7 +8,7 @@ export interface MeasurementSettings {
    */
   readonly probers: readonly ProberSettings[];
   /**
-   * Whether a certificate that visitors refuse is an outage ("decides") or only shown ("shows").
+   * Whether a certificate that visitors refuse is an outage ("decides") or one in the strict reading only ("shows").
    * @default - "shows"
    */
   readonly tls: "shows" | "decides";

@@ -67,9 +67,10 @@ export class TargetTrack {
    * @param known the last instant of which something is known
    */
   end(known: number, at: number, regime: number): void {
-    this.#settle(Math.min(known, at), regime);
-    if (this.#watchedSince !== undefined && this.#watchedSince < at) {
-      this.#watched.push({ start: this.#watchedSince, end: at });
+    const until = Math.min(known, at);
+    this.#settle(until, regime);
+    if (this.#watchedSince !== undefined && this.#watchedSince < until) {
+      this.#watched.push({ start: this.#watchedSince, end: until });
     }
     this.#watchedSince = undefined;
     this.#forget();
@@ -123,11 +124,10 @@ export class TargetTrack {
     return {
       target: this.target,
       decides: this.decides,
+      // A prober of which nothing is heard any more asks nothing: else what it alone asked would be unknown for good.
       watched: union([
         ...this.#watched,
-        ...(this.#watchedSince === undefined
-          ? []
-          : [{ start: this.#watchedSince, end: Number.MAX_SAFE_INTEGER }]),
+        ...(this.#watchedSince === undefined ? [] : [{ start: this.#watchedSince, end: until }]),
       ]),
       up: union(regimes.flatMap((regime, at) => proven(ofRegime(up, at), regime))),
       down: union([

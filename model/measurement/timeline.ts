@@ -21,6 +21,8 @@ export interface Timeline {
   readonly disputed: Spans;
   /** Outages as they were seen from outside the data centre (A10). */
   readonly outside: Spans;
+  /** When the certificate was no good, whether that decides or shows (A15). */
+  readonly tls: Spans;
   readonly failures: readonly SeenFailure[];
 }
 
@@ -48,12 +50,14 @@ export function timelineOf(views: readonly ProberView[], tenant: string): Timeli
   );
   const deciding = seen.filter(({ of }) => of.decides);
   const interval = Math.max(0, ...seen.map((each) => each.interval));
-  const targets = [...Map.groupBy(deciding, ({ of }) => of.target)].map(([target, all]) =>
+  const joined = (target: ProbeTarget, all: typeof seen): Joined =>
     join(
       target,
       all.map(({ of }) => of),
       interval,
-    ),
+    );
+  const targets = [...Map.groupBy(deciding, ({ of }) => of.target)].map(([target, all]) =>
+    joined(target, all),
   );
   const watched = union(targets.flatMap((each) => each.watched));
   const notUp = union(targets.flatMap((each) => difference(each.watched, each.up)));
@@ -64,6 +68,10 @@ export function timelineOf(views: readonly ProberView[], tenant: string): Timeli
     partial: partialOf(targets),
     disputed: difference(union(targets.flatMap((each) => each.disputed)), down),
     outside: union(seen.flatMap(({ of }) => (of.target === "outside" ? of.down : []))),
+    tls: joined(
+      "tls",
+      seen.filter(({ of }) => of.target === "tls"),
+    ).down,
     failures: deciding.flatMap(({ of, prober }) =>
       of.failures.map((failure) => ({ ...failure, target: of.target, prober })),
     ),

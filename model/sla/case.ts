@@ -25,6 +25,8 @@ export interface SlaCase {
   readonly partial: readonly Span[];
   /** What one prober measured as an outage while another got answers (A14). @default - they agreed */
   readonly disputed?: readonly Span[] | undefined;
+  /** When the certificate was no good (A15). @default - it always was */
+  readonly tls?: readonly Span[] | undefined;
   readonly planned: readonly PlannedWindow[];
   /** Force majeure and the customer's own instructions. */
   readonly excluded: readonly Span[];
@@ -78,6 +80,7 @@ const schema = z.strictObject({
   outside: span.array().default([]),
   partial: span.array().default([]),
   disputed: span.array().optional(),
+  tls: span.array().optional(),
   planned: planned.array().default([]),
   excluded: excluded.array().default([]),
   unknown: span.array().default([]),

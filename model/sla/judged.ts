@@ -59,9 +59,9 @@ export function judged(
   });
 }
 
-/** Planned time by the window that covers it; of two at a time by the first. */
-function byWindow(
-  planned: Spans,
+/** Downtime by the window that covers it; of two at a time by the first. */
+export function byWindow(
+  down: Spans,
   windows: readonly QualifiedWindow[],
 ): readonly { readonly id: string; readonly spans: Spans }[] {
   return windows.flatMap(({ id, span }, at) => {
@@ -70,7 +70,7 @@ function byWindow(
       (rest, other) => rest.flatMap((piece) => without(piece, other.span)),
       [span],
     );
-    const spans = intersection(planned, free);
+    const spans = intersection(down, free);
     return spans.length === 0 ? [] : [{ id, spans }];
   });
 }

@@ -68,14 +68,16 @@ export function evaluate(input: SlaCase, readings: Readings, extra: Spans = []):
   };
 }
 
-/** Outages by the measuring point that decides, those of one presentation alone left out where they are none. */
-export function measured({ outages, outside, partial, disputed }: SlaCase, readings: Readings): Spans {
+/** Outages by what decides, those of one presentation alone left out where they are none. */
+export function measured({ outages, outside, partial, disputed, tls }: SlaCase, readings: Readings): Spans {
+  const certificate = readings.tls === "shows" ? [] : union(tls ?? []);
   const all = union([
     ...outages,
     ...(readings.measuringPoint === "edge" ? [] : outside),
     ...(readings.probersDisagree === "reachable" ? [] : (disputed ?? [])),
+    ...certificate,
   ]);
-  return readings.partialOutage === "outage" ? all : difference(all, union(partial));
+  return readings.partialOutage === "outage" ? all : difference(all, difference(union(partial), certificate));
 }
 
 /** Whether the notice of a window came in time. */

@@ -7,7 +7,7 @@ import { type Timeline, unknownIn } from "../measurement/timeline.ts";
 import type { AdministrationMonth, LogHead, WindowUse } from "./administration-month.ts";
 import { calendarOf, dateAt, type MonthCalendar } from "./calendar.ts";
 import type { SlaCase } from "./case.ts";
-import { judged } from "./judged.ts";
+import { byWindow, judged } from "./judged.ts";
 import { announced, contractOf, type Evaluation, evaluate } from "./month.ts";
 import { recommended } from "./readings.ts";
 import { computeMonth } from "./result.ts";
@@ -59,7 +59,9 @@ export function administrationMonth(input: MonthInput): AdministrationMonth {
   const range = rangeOf(month);
   const past: Spans = union([{ start: range.start, end: Math.min(range.end, at) }]);
   const timeline = cut(input.timeline, past);
-  const effect = effectOf(input.decisions);
+  // What was decided about other months is no input of this one: its checksum stays.
+  const decisions = input.decisions.filter((decision) => overlaps(decision, range));
+  const effect = effectOf(decisions);
   const outages = union([...timeline.down, ...intersection(effect.added, past)]);
   const windows = input.windows.filter(({ span }) => overlaps(span, range));
   const sla: SlaCase = {
@@ -69,6 +71,7 @@ export function administrationMonth(input: MonthInput): AdministrationMonth {
     outside: timeline.outside,
     partial: timeline.partial,
     disputed: timeline.disputed,
+    tls: timeline.tls,
     planned: windows.flatMap(({ span, announcedAt }) =>
       announcedAt === undefined ? [] : [{ window: span, announcedAt }],
     ),
@@ -79,20 +82,32 @@ export function administrationMonth(input: MonthInput): AdministrationMonth {
   };
   const evaluation = evaluate(sla, recommended);
   const scope = intersection(contractOf(sla), [calendar]);
+  const qualified = windows.filter(qualifies);
+  const down = byWindow(union([...evaluation.outages.keys()].flatMap((outage) => outage.down)), [
+    ...qualified,
+    ...windows.filter((window) => !qualifies(window)),
+  ]);
   const uses = windows
     .filter(({ span }) => overlaps(span, calendar))
-    .map((window) => windowUse(window, { evaluation, calendar, scope }));
-  const qualified = windows.filter(qualifies);
+    .map((window) => {
+      const own = down.find(({ id }) => id === window.id)?.spans ?? [];
+      return windowUse(window, calendar, intersection(own, scope));
+    });
   const result = computeMonth(sla, new Date(at));
   return {
     tenant,
     month,
     at,
     result,
-    incidents: judged(incidentsOf(tenant.id, outages, timeline, input.decisions), sla, evaluation, {
-      effect,
-      windows: qualified,
-    }),
+    incidents: judged(
+      incidentsOf(tenant.id, outages, timeline, {
+        decisions,
+        ...(range.end < at && { end: range.end }),
+      }),
+      sla,
+      evaluation,
+      { effect, windows: qualified },
+    ),
     windows: uses,
     unknown: intersection(sla.unknown, scope),
     shortOutages: shortsAt(evaluation, calendar, at),
@@ -100,7 +115,7 @@ export function administrationMonth(input: MonthInput): AdministrationMonth {
       measuredUntil: Math.max(timeline.up.at(-1)?.end ?? 0, timeline.down.at(-1)?.end ?? 0),
     }),
     logs,
-    inputHash: hashOf([tenant, sla, result.status, input.decisions, windows, timeline.failures, logs]),
+    inputHash: hashOf([tenant, sla, result.status, decisions, windows, timeline.failures, logs]),
   };
 }
 
@@ -108,13 +123,9 @@ function qualifies({ span, announcedAt }: WindowOfMonth): boolean {
   return announcedAt !== undefined && announced({ window: span, announcedAt }, recommended);
 }
 
-function windowUse(
-  window: WindowOfMonth,
-  of: { readonly evaluation: Evaluation; readonly calendar: MonthCalendar; readonly scope: Spans },
-): WindowUse {
-  const down = union([...of.evaluation.outages.keys()].flatMap((outage) => outage.down));
-  const used = intersection(intersection(down, [window.span]), of.scope);
-  const [st1, st2] = total(sumsByDay(of.calendar, used));
+/** @param used downtime in it that is in no other window: each second is said once */
+function windowUse(window: WindowOfMonth, calendar: MonthCalendar, used: Spans): WindowUse {
+  const [st1, st2] = total(sumsByDay(calendar, used));
   return { ...window, qualifies: qualifies(window), usedSec: [st1 / 1000, st2 / 1000] };
 }
 
@@ -140,6 +151,7 @@ function cut(timeline: Timeline, range: Spans): Timeline {
     partial: intersection(timeline.partial, range),
     disputed: intersection(timeline.disputed, range),
     outside: intersection(timeline.outside, range),
+    tls: intersection(timeline.tls, range),
     failures: timeline.failures.filter((failure) => range.some((span) => overlaps(failure, span))),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The fourteen places where the text of the service level agreement can be read in more than one way, each with
+ * The fifteen places where the text of the service level agreement can be read in more than one way, each with
  * the readings that somebody could defend. Doubt in standard terms goes against the party that set them (§ 305c
  * (2) BGB): the recommended reading decides, the strict one is shown beside it.
  */
@@ -35,6 +35,11 @@ export interface Readings {
   readonly partialMonthQuota: "whole" | "pro-rated";
   /** A14: two probers in the data centre disagree: the site was reachable, for one reached it, or it was down. */
   readonly probersDisagree: "reachable" | "down";
+  /**
+   * A15: a certificate that browsers refuse, while the web server can be reached: it shows, or it is an outage. Where
+   * the platform's settings say `measurement.tls: "decides"`, it is an outage in every reading.
+   */
+  readonly tls: "shows" | "decides";
 }
 
 /** The reading that decides. */
@@ -53,6 +58,7 @@ export const recommended: Readings = {
   mean: "time-weighted",
   partialMonthQuota: "whole",
   probersDisagree: "reachable",
+  tls: "shows",
 };
 
 /** Every reading as it favours the customer, shown beside the one that decides. */
@@ -71,4 +77,5 @@ export const strict: Readings = {
   mean: "worse-of-daily",
   partialMonthQuota: "pro-rated",
   probersDisagree: "down",
+  tls: "decides",
 };

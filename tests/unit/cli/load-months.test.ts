@@ -39,7 +39,11 @@ const silences = [
 const world: ProberWorld = { prober: "rand-1", targets, from, to, silences };
 
 /** A farm of one administration with a window, its logs in a folder of their own. */
-function scene(logs: Readonly<Record<string, readonly string[]>>, incidents: readonly IncidentInput[] = []) {
+function scene(
+  logs: Readonly<Record<string, readonly string[]>>,
+  incidents: readonly IncidentInput[] = [],
+  when: { readonly at?: Date; readonly liveFrom?: string } = {},
+) {
   const root = mkdtempSync(join(tmpdir(), "farm-months-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
   symlinkSync(join(checkout, "model"), join(root, "model"));
@@ -51,7 +55,7 @@ function scene(logs: Readonly<Record<string, readonly string[]>>, incidents: rea
   saveLogs(join(root, "measurements"), logs);
   const farm = farmOf({
     at: at.toISOString(),
-    tenants: [tenant({ contract: { ...tenant().contract, liveFrom: "2026-10-12" } })],
+    tenants: [tenant({ contract: { ...tenant().contract, liveFrom: when.liveFrom ?? "2026-10-12" } })],
     windows: [
       window({
         id: "2026-10-13",
@@ -63,7 +67,7 @@ function scene(logs: Readonly<Record<string, readonly string[]>>, incidents: rea
   });
   const load = () =>
     loadMonths({
-      ...{ stack: "lab", month, at, farm },
+      ...{ stack: "lab", month, at: when.at ?? at, farm },
       measurements: join(root, "measurements"),
       folder: join(root, "tenants"),
     });
@@ -123,6 +127,20 @@ describe("a month from two probers' logs", () => {
     expect(other).not.toBe(once);
   });
 
+  test("is measured up to its last second when it is reported, and the same on any later day", async () => {
+    const end = Date.parse("2026-11-01T00:00:00+01:00");
+    const when = { at: new Date(end), liveFrom: "2026-10-31" };
+    const until = (hours: number) =>
+      logOf({ ...world, from: end - 48 * 3_600_000 + 23_000, to: end + hours * 3_600_000, silences: [] })
+        .lines;
+    const [soon, later] = await Promise.all(
+      [1, 9].map(async (hours) => (await scene({ "rand-1": until(hours) }, [], when).load()).months[0]),
+    );
+    expect(soon?.unknown).toEqual([]);
+    expect(soon?.measuredUntil).toBe(end);
+    expect(later).toEqual(soon);
+  });
+
   test("needs the start of the prober, however long before the month it was", async () => {
     const start = Date.parse("2026-09-14T00:00:00Z");
     const long = logOf({ ...world, from: start, to: Date.parse("2026-10-15T00:00:00Z") });
@@ -163,6 +181,15 @@ describe("a log that was changed", () => {
     expect(hours).toBeGreaterThan(40);
     expect(hours).toBeLessThan(56);
     expect(alarms).toEqual([expect.stringMatching(why)]);
+  });
+
+  test("has the same checksum wherever the logs lie, also where one was changed", async () => {
+    const broken = edited((lines) => lines.splice(middle(), 1));
+    const [one, other] = await Promise.all(
+      [1, 2].map(async () => (await scene({ "rand-1": broken }).load()).months[0]),
+    );
+    expect(one?.logs?.[0]?.fault).toMatch(/^2026-10-1\d\.jsonl: /);
+    expect(other?.inputHash).toBe(one?.inputHash);
   });
 
   test("rewritten from some line on, with all hashes made anew: the other prober had seen it", async () => {

@@ -74,6 +74,67 @@ describe("./farm incident decide", () => {
     });
   });
 
+  test("a second person never changes the stretch or the reason that the first one's name stands under", async () => {
+    const id = measured.id.toLowerCase();
+    await decide(measured.id, { ...said, by: "Erika Muster" });
+    const second = { stack: "lab", by: "Jan Beispiel" };
+    for (const other of [
+      { start: "2026-10-14T09:00:00+02:00" },
+      { end: "2026-10-14T23:00:00+02:00" },
+      { reason: "Hochwasser" },
+    ]) {
+      await expect(decide(id, { ...second, ...other })).rejects.toThrow(
+        /The first person decided about another/,
+      );
+    }
+    expect((await files())[0]?.decision).toMatchObject({ start, end, approvedBy: ["Erika Muster"] });
+    // The same instant in another spelling is the same stretch.
+    const both = await decide(id, { ...second, end: "2026-10-14T09:00:00Z", reason: said.reason });
+    expect(both.decision?.approvedBy).toEqual(["Erika Muster", "Jan Beispiel"]);
+  });
+
+  test("who sees another cause says why, and about which stretch; the first one's name goes", async () => {
+    const id = measured.id.toLowerCase();
+    await decide(measured.id, { ...said, by: "Erika Muster" });
+    const other = { stack: "lab", cause: "customer-instruction", by: "Jan Beispiel" } as const;
+    await expect(decide(id, other)).rejects.toThrow(/--reason, --evidence/);
+    const matter = await decide(id, { ...other, reason: "Auftrag 4711", evidence: ["Brief"] });
+    expect(matter.decision).toMatchObject({ approvedBy: ["Jan Beispiel"], evidence: ["Brief"] });
+  });
+
+  test("a name written with and without a space is one person", async () => {
+    await decide(measured.id, { ...said, by: "Erika Muster" });
+    await expect(decide(measured.id, { stack: "lab", by: "ErikaMuster" })).rejects.toThrow(/decided this/);
+  });
+
+  test("what a rule asks is no reason: its words name others; what a person proposes is taken over", async () => {
+    const proposal = {
+      cause: "force-majeure",
+      reason: "Gemeinsame Ursache zu prüfen: 2 von 3 Verwaltungen des Pools A fielen gleichzeitig aus",
+      evidence: ["auental-20261014T080000Z"],
+      at: "2026-10-14T12:00:00+02:00",
+    } as const;
+    const about = { start: "2026-10-14T10:00:00+02:00", end: "2026-10-14T11:00:00+02:00" };
+    const write = (id: string, by: string) =>
+      scope.matters.write({ id, tenant: "hohenbrueck", ...about, proposal: { ...proposal, by } });
+    write("gemeinsam", "rule: many sites of one pool");
+    const bare = { stack: "lab", by: "Erika Muster" };
+    await expect(decide("gemeinsam", bare)).rejects.toThrow(/--reason, --evidence/);
+    const { reason, evidence } = said;
+    expect((await decide("gemeinsam", { ...bare, reason, evidence })).decision).toMatchObject({
+      ...{ cause: "force-majeure", reason, evidence },
+    });
+    write("vorschlag", "Jan Beispiel");
+    expect((await decide("vorschlag", bare)).decision).toMatchObject({ reason: proposal.reason });
+  });
+
+  test("a file that is none is named with its field", async () => {
+    scope.matters.write(await decideAbout(scope, measured.id, { ...said, by: "Erika Muster" }));
+    const path = join(folder, `${measured.id.toLowerCase()}.ts`);
+    writeFileSync(path, readFileSync(path, "utf8").replace(/approvedBy: \[[^\]]*\]/, "approvedBy: 7"));
+    await expect(decide(measured.id, { stack: "lab", by: "Jan Beispiel" })).rejects.toThrow(/approvedBy/);
+  });
+
   test("a decision that has its effect stays; another one gets a file of its own", async () => {
     await decide(measured.id, { ...said, cause: "unplanned", by: "Erika Muster" });
     const before = readFileSync(join(folder, `${measured.id.toLowerCase()}.ts`), "utf8");
@@ -118,6 +179,11 @@ describe("./farm incident object", () => {
     scope.matters.write(matter);
     expect(matter.id).toBe("hohenbrueck-20261012-einspruch");
     expect(objection(scope, "hohenbrueck", options).id).toBe("hohenbrueck-20261012-einspruch-2");
+    // Half past midnight in Berlin is the day before by UTC.
+    const night = { start: "2026-10-13T00:30:00+02:00", end: "2026-10-13T00:40:00+02:00" };
+    expect(objection(scope, "hohenbrueck", { ...options, ...night }).id).toBe(
+      "hohenbrueck-20261013-einspruch",
+    );
     await decide(matter.id, {
       ...{ stack: "lab", cause: "unplanned", reason: "Die Seite war leer", evidence: ["Bildschirmfoto"] },
       ...{ by: "Jan Beispiel", addsOutage: true },

@@ -6,7 +6,7 @@ import type { NoticeProof } from "../../../model/notice-proof.ts";
 import { mayPatch } from "../../../model/patch-plan.ts";
 import { mayUpdate } from "../../../model/pool-update.ts";
 import { FarmProblems } from "../../../model/problems.ts";
-import { findOpenWindow, noticeDeadline, windowState } from "../../../model/window.ts";
+import { concerned, findOpenWindow, noticeDeadline, windowState } from "../../../model/window.ts";
 import { planStop } from "../../../model/window-stop.ts";
 import { farmOf, threeRings, window } from "./window-fixtures.ts";
 
@@ -193,4 +193,38 @@ test("whatever letters there are, a window is announced by one that was taken, i
     }),
     { seed: 7, numRuns: 1000 },
   );
+});
+
+describe("whom a ring's window concerns in the account of a month", () => {
+  const [pilot, standard] = threeRings.map(({ id }) => id);
+  const ring = { ...unsent, administrations: { ring: "pilot" } };
+  const over = new Date("2027-01-05T09:00:00+01:00");
+
+  /** Ids of those whom the only window concerns, `moved` being in the ring by now and everybody else out of it. */
+  function whom(moved: string | undefined, proofs: readonly object[], at = over, differs: object = ring) {
+    const { windows, tenants } = farm(early, proofs, differs);
+    const [only] = windows;
+    if (only === undefined) throw new Error("there is no window");
+    const now = tenants.map(({ id }) => ({
+      id,
+      allrisnet: { ring: id === moved ? "pilot" : "late" } as const,
+    }));
+    return now.filter((each) => concerned(only, each, at)).map(({ id }) => id);
+  }
+
+  test("is those to whom a letter was written, once it is over, whatever ring they are in by then", () => {
+    const letters = [proof(pilot ?? "")];
+    expect(whom(standard, letters)).toEqual([pilot]);
+    expect(whom(undefined, letters)).toEqual([pilot]);
+    // A letter that was refused is one too: the window is theirs, and unproven.
+    expect(whom(standard, [proof(pilot ?? "", { outcome: "refused", sentAt: undefined })])).toEqual([pilot]);
+  });
+
+  test("is those who are in the ring while letters can still be written, and where none ever was", () => {
+    const before = new Date(early);
+    expect(whom(standard, [proof(pilot ?? "")], before)?.sort()).toEqual([pilot, standard].sort());
+    expect(whom(standard, [])).toEqual([standard]);
+    const byHand = { administrations: { ring: "pilot" } };
+    expect(whom(standard, [proof(pilot ?? "")], over, byHand).sort()).toEqual([pilot, standard].sort());
+  });
 });

@@ -29,7 +29,7 @@ const months: fc.Arbitrary<AdministrationMonth> = fc
       ...{ tenant, month: month as Month, liveFrom: "2020-01-01", at: Date.parse("2039-01-01"), logs: [] },
       timeline: {
         up: difference(difference(always, down), union(spans(unknown))),
-        ...{ down, partial: [], disputed: [], outside: [], failures: [] },
+        ...{ down, partial: [], disputed: [], outside: [], tls: [], failures: [] },
       },
       decisions: spans(excluded).map(
         (span, index): IncidentDecision => ({

@@ -13,7 +13,8 @@ test("docs/reference/measurement.md has the targets that the probers ask", async
   const text = `# What is measured
 
 A prober asks each target of each site every 15 seconds and waits 10 seconds for the answer. What *decides* makes outages
-of the service level; what *shows* is in the log, and in nothing that is computed from it.
+of the service level; what *shows* is in the log. Of that, \`outside\` (A10) and \`tls\` (A15) play a part in the strict
+reading, which is printed beside the one that decides; the rest is in nothing that is computed from the log.
 
 | target | decides | asks |
 | --- | --- | --- |

@@ -108,6 +108,16 @@ describe("one prober", () => {
   });
 });
 
+test("a certificate that is no good is seen, whether it decides or shows, and makes no outage where it shows", () => {
+  const silences = [{ tenant, target: "tls" as const, start: clock("09:00"), end: clock("09:30") }];
+  const asked = (decides: boolean) => [...both, { tenant, target: "tls" as const, decides }];
+  const shows = timeline({ targets: asked(false), silences });
+  expect([shown(shows.tls), shown(shows.down)]).toEqual([["09:00:00–09:30:00"], []]);
+  expect(shows.failures).toEqual([]);
+  const decides = timeline({ targets: asked(true), silences });
+  expect([shown(decides.tls), shown(decides.down)]).toEqual([["09:00:00–09:30:00"], ["09:00:00–09:30:00"]]);
+});
+
 describe("two probers", () => {
   const second = { prober: "rand-2", phase: 7000 };
   const outage = silence("09:00", "09:10");
@@ -125,6 +135,20 @@ describe("two probers", () => {
     expect(unknown(line)).toEqual(["11:59:07–12:00:00"]);
     const none = timeline({ mishaps: [dead] }, { ...second, mishaps: [dead] });
     expect(unknown(none)[0]?.slice(0, 5)).toBe("08:49");
+  });
+
+  test("what only a prober that was lost had asked is not unknown for good", () => {
+    const lost = {
+      targets: [...both, { tenant, target: "tls" as const, decides: true }],
+      to: clock("09:00"),
+    };
+    const line = timeline(lost, second);
+    expect(shown(line.up).at(-1)?.slice(9)).toBe("11:59:07");
+    expect(unknown(line).filter((gap) => gap > "09:01")).toEqual(["11:59:07–12:00:00"]);
+    // The same when its machine comes back with fewer targets.
+    const dead = { kind: "dead", start: clock("09:00"), end: clock("11:00") } as const;
+    const back = timeline({ ...lost, to, mishaps: [dead] }, second);
+    expect(unknown(back).filter((gap) => gap > "09:01" && gap < "10:59")).toEqual([]);
   });
 
   test("where they disagree it was reachable, and disputed", () => {

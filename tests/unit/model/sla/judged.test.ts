@@ -37,7 +37,7 @@ test("of 300 random months every counted, planned and excused second is in one s
         ...{ tenant, month: month as Month, liveFrom: "2020-01-01", at: Date.parse("2039-01-01"), logs: [] },
         timeline: {
           up: difference(difference(always, down), union(spansOf(unknown))),
-          ...{ down, partial: [], disputed: [], outside: [], failures: [] },
+          ...{ down, partial: [], disputed: [], outside: [], tls: [], failures: [] },
         },
         decisions,
         windows: planned.map(({ window, announcedAt }, index) => ({

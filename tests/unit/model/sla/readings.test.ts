@@ -28,7 +28,7 @@ const window = (from: string, length: number, announcedAt: string, more: object 
   ...more,
 });
 
-describe("A1 to A14, each flipped", () => {
+describe("A1 to A15, each flipped", () => {
   const threeOnADay = given({ outages: ["03 09:00", "03 10:00", "03 11:00"].map((at) => outage(at, 4)) });
   // Two a day, and four in the week: only the week's limit is broken.
   const fourInAWeek = given({
@@ -180,6 +180,17 @@ describe("A1 to A14, each flipped", () => {
     const disputed = given({ outages: [outage("03 09:00", 10)], disputed: [outage("03 09:10", 20)] });
     expect(minutes(disputed)).toEqual([10, 0]);
     expect(minutes(disputed, { probersDisagree: "down" })).toEqual([30, 0]);
+  });
+
+  test("A15: a certificate that is no good shows, or is an outage, also where one presentation alone is none", () => {
+    const expired = given({
+      ...{ outages: [outage("03 09:00", 10)], tls: [outage("03 09:05", 25)] },
+      partial: [outage("03 09:00", 10)],
+    });
+    expect(minutes(expired)).toEqual([10, 0]);
+    expect(minutes(expired, { tls: "decides" })).toEqual([30, 0]);
+    expect(minutes(expired, { tls: "decides", partialOutage: "no-outage" })).toEqual([25, 0]);
+    expect(minutes(expired, strict)).toEqual([30, 0]);
   });
 });
 

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import type { Month } from "../../../../model/berlin-time.ts";
+import type { IncidentDecision } from "../../../../model/incidents/incident.ts";
+import { administrationMonth, type MonthInput } from "../../../../model/sla/months.ts";
+import { difference, type Span } from "../../../../model/sla/spans.ts";
+
+const span = (start: string, end: string): Span => ({
+  start: Date.parse(`2026-${start}+01:00`),
+  end: Date.parse(`2026-${end}+01:00`),
+});
+const tenant = { id: "a", name: "A", kind: "stadt", domain: "a.de", customer: "A", contractNumber: "1" };
+
+/** November 2026, all of it measured, with these outages. */
+function november(down: readonly Span[], more: Partial<MonthInput> = {}) {
+  const always = [{ start: Date.parse("2026-01-01"), end: Date.parse("2027-12-31") }];
+  return administrationMonth({
+    ...{ tenant, month: "2026-11" as Month, liveFrom: "2026-01-01", at: Date.parse("2027-02-01"), logs: [] },
+    timeline: {
+      ...{ up: difference(always, down), down },
+      ...{ partial: [], disputed: [], outside: [], tls: [], failures: [] },
+    },
+    ...{ decisions: [], windows: [] },
+    ...more,
+  });
+}
+
+const decision = (about: Span): IncidentDecision => ({
+  ...{ ...about, id: "d", tenant: "a", cause: "force-majeure", reason: "r", evidence: ["e"] },
+  ...{ approvedBy: ["x", "y"], decidedAt: Date.parse("2027-01-15") },
+});
+
+test("a decision about another month changes nothing of this one, its checksum neither", () => {
+  const down = [span("11-12T10:00:00", "11-12T11:00:00")];
+  const before = november(down);
+  const other = november(down, { decisions: [decision(span("09-12T10:00:00", "09-12T11:00:00"))] });
+  expect(other).toEqual(before);
+  const own = november(down, { decisions: [decision(span("11-12T10:00:00", "11-12T11:00:00"))] });
+  expect(own.inputHash).not.toBe(before.inputHash);
+});
+
+test("an outage that goes on for more than a week after the month has its end where nobody looks any further", () => {
+  const long = [span("11-30T12:00:00", "12-24T12:00:00")];
+  const [incident] = november(long).incidents;
+  expect(incident?.end).toBe(Date.parse("2026-12-09T00:00:00+01:00"));
+  // As long as that is to come, it goes on.
+  const now = november(long, { at: Date.parse("2026-12-05T00:00:00+01:00") });
+  expect(now.incidents[0]?.end).toBeUndefined();
+});
+
+test("downtime in two windows is said once, of the announced one first", () => {
+  const down = [span("11-17T13:00:00", "11-17T15:00:00")];
+  const window = (id: string, start: string, end: string, announced: boolean) => ({
+    ...{ id, span: span(`11-17T${start}`, `11-17T${end}`), kind: "maintenance" as const, reason: "r" },
+    ...(announced && { announcedAt: Date.parse("2026-11-01T09:00:00+01:00") }),
+  });
+  const { windows, result } = november(down, {
+    windows: [
+      window("late", "13:00:00", "14:00:00", false),
+      window("one", "13:30:00", "14:30:00", true),
+      window("two", "14:00:00", "16:00:00", true),
+    ],
+  });
+  expect(windows.map(({ id, usedSec }) => [id, ...usedSec])).toEqual([
+    ["late", 1800, 0],
+    ["one", 3600, 0],
+    ["two", 1800, 0],
+  ]);
+  expect(result.plannedSec).toEqual([5400, 0]);
+});
