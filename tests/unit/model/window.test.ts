@@ -70,6 +70,14 @@ describe("a window file", () => {
     expect(lines).toEqual(line === undefined ? [] : [`${file} ${line}`]);
   });
 
+  test("that is over may name an administration that has ended since", () => {
+    const ended = window({ administrations: ["ausgeschieden"], ...notice("2026-11-30T09:00:00+01:00") });
+    expect(problemLines({ at: inIt, windows: [ended] })).toEqual([
+      "maintenance/2026-12-08.ts administrations[0]: is no administration of tenants/",
+    ]);
+    expect(problemLines({ at: after, windows: [ended] })).toEqual([]);
+  });
+
   test("has the name that its id says", () => {
     const problems: Problem[] = [];
     const found = { file: "maintenance/dezember.ts", value: window() };
