@@ -41,7 +41,7 @@ export async function planMonitoring(
     label: monitoringName(stack),
     tag,
     isNew,
-    // A disk that shrinks takes its data with it; a machine that is stopped for its figures does not watch.
+    // A disk that shrinks takes its data with it, and how large it is now no look-up tells: no run changes it.
     held: isNew ? [] : ["disks"],
     versions: new Map(found.flatMap((site) => versionOf(site, farm))),
   };

@@ -4,6 +4,8 @@
     figures NAME    standard input is Prometheus's text form; what it does not take changes nothing
 
 A name is a file of its own: what one run asked for does not take away what another one did.
+
+Whoever hands figures over hears besides whether there is anybody to raise alerts: who is gone cannot say so himself.
 """
 
 import os
@@ -11,10 +13,22 @@ import pathlib
 import re
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 
 FOLDER = pathlib.Path(os.environ.get("FARM_TEXTFILES", "/var/lib/prometheus/node-exporter"))
 # promtool's exit codes: 1 for what cannot be read, 3 for what it would name otherwise.
 UNREADABLE = 1
+READY = os.environ.get("FARM_READY", "http://127.0.0.1:9090/-/ready http://127.0.0.1:9093/-/ready").split()
+
+
+def silent():
+    """Which of Prometheus and Alertmanager do not answer, and why."""
+    for address in READY:
+        try:
+            urllib.request.urlopen(address, timeout=10).close()
+        except (OSError, urllib.error.URLError) as error:
+            yield f"{address} does not answer ({error})"
 
 
 def main(name):
@@ -31,6 +45,8 @@ def main(name):
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, FOLDER / f"farm-{name}.prom")
+    if found := list(silent()):
+        sys.exit(f"figures: taken, but nobody raises alerts: {'; '.join(found)}")
 
 
 main(*sys.argv[1:2] or [""])

@@ -83,7 +83,8 @@ export function renderMonitoring(args: MonitoringBundleArgs): {
       dropIn(
         "prometheus-alertmanager",
         `/usr/bin/prometheus-alertmanager --config.file=${monitoringPaths.alertmanager} --storage.path=/var/lib/prometheus/alertmanager --web.listen-address=:${alertmanager} --cluster.listen-address=`,
-        `${hardening}ReadWritePaths=/var/lib/prometheus\n`,
+        // What people read in its mails is Berlin's time, whatever zone the machine has.
+        `${hardening}ReadWritePaths=/var/lib/prometheus\nEnvironment=TZ=Europe/Berlin\n`,
       ),
       dropIn(
         "prometheus-blackbox-exporter",

@@ -52,6 +52,25 @@ def read(source):
     return blackbox, probes, machines
 
 
+def take(modules):
+    """Gives the exporter its modules. What it took last is written down: after a kill, or a reload that failed, the
+    file alone is what it should be."""
+    current, taken = FOLDER / "blackbox.yml", FOLDER / "blackbox.taken"
+    digest = hashlib.sha256(modules).hexdigest().encode()
+    before = current.read_bytes() if current.exists() else None
+    if before == modules and taken.exists() and taken.read_bytes() == digest:
+        return
+    taken.unlink(missing_ok=True)
+    put(current, modules)
+    try:
+        subprocess.run(RELOAD, check=True, capture_output=True)
+    except subprocess.SubprocessError:
+        if before is not None:
+            put(current, before)
+        raise
+    put(taken, digest)
+
+
 def accept(source):
     blackbox, probes, machines = read(source)
     # JSON is YAML. The exporter itself says whether it takes it, before anything is replaced.
@@ -61,10 +80,7 @@ def accept(source):
     trial.unlink()
     if checked.returncode != 0:
         raise ValueError(f"the blackbox exporter refuses its modules: {checked.stderr.strip().splitlines()[-1:]}")
-    current = FOLDER / "blackbox.yml"
-    if not current.exists() or current.read_bytes() != text(blackbox):
-        put(current, text(blackbox))
-        subprocess.run(RELOAD, check=True, capture_output=True)
+    take(text(blackbox))
     # Modules first: whoever is asked next finds the module that it names.
     put(FOLDER / "probes.json", text(probes))
     put(FOLDER / "machines.json", text(machines))

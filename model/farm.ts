@@ -92,7 +92,12 @@ export function parseFarm(input: FarmInput): Farm {
   );
   const { releases, versions } = readReleases(input.releases, problems);
   problems.push(...read.flatMap((tenant) => releaseProblems(tenant, releases, versions)));
-  const scope = { tenants: concerned(read), at: input.now, notices: input.notices ?? [] };
+  const scope = {
+    tenants: concerned(read),
+    at: input.now,
+    notices: input.notices ?? [],
+    ...(settings.stage && { stage: settings.stage }),
+  };
   const windows = readWindows(input.windows ?? [], scope, problems, warnings);
   if (problems.length > 0) throw new FarmProblems(problems);
   // Without a problem every required field is there: the readers report each one that is not.
@@ -173,8 +178,10 @@ function releaseProblems(
 
 /** What windows have to know of the administrations, as far as it could be read. */
 function concerned(tenants: readonly ReadTenant[]): readonly Concerned[] {
-  return tenants.flatMap(({ fields: { id, allrisnet } }) =>
-    id === undefined ? [] : [{ id, allrisnet: { ring: allrisnet?.ring ?? "standard" } }],
+  return tenants.flatMap(({ fields: { id, allrisnet, contract } }) =>
+    id === undefined
+      ? []
+      : [{ id, allrisnet: { ring: allrisnet?.ring ?? "standard" }, ...(contract && { contract }) }],
   );
 }
 

@@ -78,8 +78,11 @@ export function germanCount(count: number, one: string, more: string): string {
 
 const hour = 3_600_000;
 
-/** In the night in which the clock goes back an hour comes twice: first in summer time, then in standard time. */
-function whichOfTwo(instant: number): string {
+/**
+ * " (MESZ)" or " (MEZ)", of an hour that comes once nothing: in the night in which the clock goes back one comes twice,
+ * first in summer time, then in standard time.
+ */
+export function whichOfTwo(instant: number): string {
   const first = instantOf(wallClock(new Date(instant))).getTime();
   const second = Math.floor(instant / 1000) * 1000;
   if (first < second) return " (MEZ)";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { messageOf } from "../lib/farm-error.ts";
 import type { FoundFile } from "./found-file.ts";
 import { formatField, type Problem } from "./problems.ts";
+import type { Stage } from "./settings.ts";
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const line = z.string().min(1).max(1000);
@@ -27,6 +28,10 @@ const proofSchema = z.strictObject({
   /** The letter itself, below `maintenance/notices/`. */
   letter: line,
   begunAt: instant,
+  /** Stage of the settings that it was sent with: a try in a lab proves nothing elsewhere. */
+  stage: z.enum(["lab", "production"]),
+  /** The mail server that it was given to, "mail.kuestenring.de:587". */
+  server: line,
   /** When the mail server took the letter; whole seconds, a begun one counted as over. */
   sentAt: instant.optional(),
   /** The mail server's words, or whatever else proves the outcome. */
@@ -41,6 +46,11 @@ const proofSchema = z.strictObject({
 
 /** What is written down of one letter. */
 export type NoticeProof = z.output<typeof proofSchema>;
+
+/** What is written down of letters that were sent with settings of this stage. */
+export function ofStage(notices: readonly NoticeProof[], stage: Stage | undefined): readonly NoticeProof[] {
+  return notices.filter((proof) => proof.stage === stage);
+}
 
 const fileSchema = z.strictObject({ window: line, notices: z.array(proofSchema) });
 

@@ -1,6 +1,8 @@
 import { showBerlin } from "./berlin-time.ts";
 import type { NoticeProof } from "./notice-proof.ts";
-import type { MaintenanceWindow } from "./window.ts";
+import type { PlainDate } from "./plain-date.ts";
+import { startOfDay } from "./traffic-calendar.ts";
+import type { Concerned, MaintenanceWindow } from "./window.ts";
 
 /** What is known of the notice of a window to one administration. */
 export type Notice =
@@ -25,28 +27,39 @@ export type Noticed = Pick<MaintenanceWindow, "start"> &
 
 /**
  * The notice of a window to one administration. What was written down of letters to it decides, and only without any
- * the notice in the window's own file, which is everybody's. A letter speaks of its own times: a window that has begun
- * earlier or ends later since was not announced by it.
- *
- * @param tenant the administration's id
+ * the notice in the window's own file, which is everybody's who was a customer then. A letter speaks of its own times: a
+ * window that has begun earlier or ends later since was not announced by it, and a letter of other times takes the
+ * place of those before it.
  */
-export function noticeOf(window: Noticed, tenant: string): Notice {
-  const letters = (window.notices ?? []).filter((proof) => proof.tenant === tenant);
+export function noticeOf(window: Noticed, { id, contract }: Pick<Concerned, "id" | "contract">): Notice {
+  const letters = (window.notices ?? []).filter(({ tenant }) => tenant === id);
   const last = letters.at(-1);
   if (last === undefined) {
-    return window.notice === undefined
-      ? { proven: false, why: "its notice is missing" }
-      : { proven: true, ...window.notice };
+    if (window.notice === undefined) return { proven: false, why: "its notice is missing" };
+    if (contract !== undefined && isBefore(contract.liveFrom, window, window.notice)) {
+      const why = `the notice was sent at ${showBerlin(window.notice.sentAt)}, before it was a customer (${contract.liveFrom})`;
+      return { proven: false, why };
+    }
+    return { proven: true, ...window.notice };
   }
-  const proofs = letters
+  const sent = letters
     .flatMap(({ outcome, sentAt, ...letter }) =>
-      outcome === "sent" && sentAt !== undefined && covers(letter, window) ? [{ ...letter, sentAt }] : [],
+      outcome === "sent" && sentAt !== undefined ? [{ ...letter, sentAt }] : [],
     )
     .sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime());
-  const [first] = proofs;
+  const first = sent[sent.findLastIndex((letter) => !covers(letter, window)) + 1];
   if (first === undefined) return { proven: false, why: reasonOf(last), last };
   const response = first.response === undefined ? "" : `, ${first.response}`;
   return { proven: true, sentAt: first.sentAt, evidence: `letter ${first.messageId}${response}` };
+}
+
+/**
+ * Whether a notice to everybody went out before an administration was one of them. Of a window that begins before its
+ * first day it counts: nothing is owed then, and its site is only set up.
+ */
+function isBefore(liveFrom: PlainDate, { start }: Noticed, { sentAt }: { readonly sentAt: Date }): boolean {
+  const first = startOfDay(liveFrom);
+  return sentAt < first && first <= start;
 }
 
 function covers(letter: Pick<NoticeProof, "start" | "end">, { start, end }: Noticed): boolean {

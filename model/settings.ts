@@ -12,7 +12,7 @@ import type { Size } from "./tenant.ts";
 import type { SizeClass } from "./tenant-input.ts";
 
 /** What a stack is for: a lab may hold made-up names, production may not. */
-type Stage = "lab" | "production";
+export type Stage = "lab" | "production";
 
 /** The settings of a stack, `allris-farm:settings` in `Pulumi.<stack>.yaml`. */
 export interface Settings {

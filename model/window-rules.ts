@@ -1,10 +1,11 @@
 import { daysBefore, showBerlin } from "./berlin-time.ts";
 import { checkFileName, type FoundFile, type ReadFile, readFound } from "./found-file.ts";
 import { noticeOf } from "./notice.ts";
-import { type NoticeProof, readNotices } from "./notice-proof.ts";
+import { type NoticeProof, ofStage, readNotices } from "./notice-proof.ts";
 import type { FieldPath, Problem } from "./problems.ts";
 import { checkQuota } from "./quota-rules.ts";
 import { reportRepeats } from "./rules.ts";
+import type { Stage } from "./settings.ts";
 import { didYouMean } from "./suggest.ts";
 import {
   type Concerned,
@@ -24,6 +25,8 @@ export interface WindowScope {
   readonly at: Date;
   /** The files of `maintenance/notices/`. @default - none */
   readonly notices?: readonly FoundFile[];
+  /** That of the settings: letters of another one are no proof here. @default - it could not be read */
+  readonly stage?: Stage;
 }
 
 type WindowFile = ReadFile<typeof windowShape>;
@@ -43,7 +46,13 @@ export function readWindows(
   problems: Problem[],
   warnings: Problem[] = [],
 ): readonly MaintenanceWindow[] {
-  const notices = noticesByWindow(scope.notices ?? [], problems);
+  const written = (scope.notices ?? []).flatMap((found) => {
+    const read = readNotices(found, problems);
+    return read === undefined ? [] : [{ ...read, file: found.file }];
+  });
+  const notices = new Map(
+    written.map(({ window, notices: all }) => [window, ofStage(all, scope.stage)] as const),
+  );
   const windows = files.flatMap((found) => {
     const read = readFound(found, windowShape, problems);
     const window = complete(read, notices);
@@ -54,15 +63,27 @@ export function readWindows(
   const ahead = windows.filter((window) => window.end > scope.at);
   problems.push(...findOverlaps(ahead, scope.tenants), ...checkQuota(windows, scope));
   warnings.push(...ahead.flatMap((window) => findUnannounced(window, scope)));
+  for (const { window, file, notices: all } of written) {
+    if (ahead.some(({ id }) => id === window)) warnings.push(...findStrange(file, all, scope));
+  }
   return windows;
 }
 
-function noticesByWindow(
-  files: readonly FoundFile[],
-  problems: Problem[],
-): ReadonlyMap<string, readonly NoticeProof[]> {
-  const read = files.flatMap((found) => readNotices(found, problems) ?? []);
-  return new Map(read.map(({ window, notices }) => [window, notices]));
+/** A warning for letters that were sent with settings of another stage. */
+function findStrange(
+  file: string,
+  notices: readonly NoticeProof[],
+  { stage }: Pick<WindowScope, "stage">,
+): Problem[] {
+  const strange = notices.filter((proof) => proof.stage !== stage);
+  const [first] = strange;
+  if (first === undefined || stage === undefined) return [];
+  const sent = `sent from the stage "${first.stage}" by ${first.server}`;
+  const what =
+    strange.length === 1
+      ? `1 letter that was ${sent}, which proves nothing`
+      : `${strange.length} letters that were ${sent}, which prove nothing`;
+  return [{ file, field: "", why: `holds ${what} in "${stage}"` }];
 }
 
 /** The window, if everything that it needs could be read and its time makes sense. */
@@ -120,13 +141,13 @@ function checkWindow(
 /** Of a window that no letter was sent about, one notice is everybody's. */
 const everybody = { id: "" };
 
-/** A warning for the administrations that a window with letters is not announced to, by the reason. */
+/** A warning for the administrations that a window with a notice is not announced to, by the reason. */
 function findUnannounced(window: MaintenanceWindow, { tenants, at }: WindowScope): Problem[] {
-  if ((window.notices ?? []).length === 0) return [];
+  if ((window.notices ?? []).length === 0 && window.notice === undefined) return [];
   const reasons = new Map<string, Concerned[]>();
   for (const tenant of tenants) {
     if (!concerns(window, tenant)) continue;
-    const notice = noticeOf(window, tenant.id);
+    const notice = noticeOf(window, tenant);
     if (notice.proven && notice.sentAt <= noticeDeadline(window)) continue;
     const why = unannounced(window, tenant, at);
     reasons.set(why, [...(reasons.get(why) ?? []), tenant]);

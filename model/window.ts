@@ -4,6 +4,7 @@ import { daysBefore, showBerlin } from "./berlin-time.ts";
 import { type Noticed, noticeOf } from "./notice.ts";
 import type { NoticeProof } from "./notice-proof.ts";
 import type { Stretch } from "./quota.ts";
+import type { Tenant } from "./tenant.ts";
 import type { WindowInput } from "./window-input.ts";
 
 /** A maintenance window: one file of `maintenance/`, parsed. */
@@ -30,6 +31,8 @@ export interface MaintenanceWindow extends Stretch {
 export interface Concerned {
   readonly id: string;
   readonly allrisnet: Pick<AllrisNet, "ring">;
+  /** A notice to everybody before its first day did not reach it. @default - it was a customer all the time */
+  readonly contract?: Pick<Tenant["contract"], "liveFrom">;
 }
 
 /** Where a window stands for one administration between its plan and its end. */
@@ -55,17 +58,21 @@ export function noticeDeadline(window: Pick<Stretch, "start">): Date {
 }
 
 /** Where a window stands for an administration at an instant: each has a notice of its own. */
-export function windowState(window: Noticed, tenant: Pick<Concerned, "id">, at: Date): WindowState {
+export function windowState(
+  window: Noticed,
+  tenant: Pick<Concerned, "id" | "contract">,
+  at: Date,
+): WindowState {
   const deadline = noticeDeadline(window);
-  const notice = noticeOf(window, tenant.id);
+  const notice = noticeOf(window, tenant);
   if (notice.proven && notice.sentAt > deadline) return "never";
   if (notice.proven && notice.sentAt <= at) return "announced";
   return at <= deadline ? "to announce" : "never";
 }
 
 /** Why a window is not announced to an administration at an instant, as the end of a sentence. */
-export function unannounced(window: Noticed, { id }: Pick<Concerned, "id">, at: Date): string {
-  const notice = noticeOf(window, id);
+export function unannounced(window: Noticed, tenant: Pick<Concerned, "id" | "contract">, at: Date): string {
+  const notice = noticeOf(window, tenant);
   if (!notice.proven) return notice.why;
   const sent = `its notice was sent at ${showBerlin(notice.sentAt)}`;
   return notice.sentAt > at ? sent : `${sent}, later than ${showBerlin(noticeDeadline(window))}`;
@@ -146,7 +153,11 @@ export function expectedOutage({ start, end, expectedMinutes }: MaintenanceWindo
 }
 
 /** "window 2026-12-08 (2026-12-08 20:00 to 22:00)", and until when its notice has to be sent if it was not. */
-export function showWindow(window: MaintenanceWindow, tenant: Pick<Concerned, "id">, at: Date): string {
+export function showWindow(
+  window: MaintenanceWindow,
+  tenant: Pick<Concerned, "id" | "contract">,
+  at: Date,
+): string {
   const [start, end] = [showBerlin(window.start), showBerlin(window.end)];
   const until = start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end;
   const notice =

@@ -70,7 +70,7 @@ export async function deliverFigures(name: string, text: string, scope: Delivery
     if (error instanceof FarmError) throw error;
     throw new FarmError(
       {
-        what: "The monitoring did not take the figures",
+        what: "The monitoring did not take the figures, or raises no alerts",
         where: monitoring.address,
         why: messageOf(error).split("\n").slice(-2).join(" "),
         next: "docs/how-to/runbooks/figures-old.md",

@@ -74,7 +74,7 @@ export async function loadMonths(scope: MonthsScope): Promise<LoadedMonths> {
       decisions: decisions.filter((decision) => decision.tenant === tenant.id),
       windows: farm.windows
         .filter((window) => concerned(window, tenant, scope.at))
-        .map((window) => windowFor(window, tenant.id)),
+        .map((window) => windowFor(window, tenant)),
       logs: heads,
     }),
   );
@@ -103,7 +103,7 @@ export function factsOf({ id, name, kind, domain, contract }: Tenant): Administr
 }
 
 /** A window as it concerns one administration: only a proven notice to itself makes it announced. */
-function windowFor(window: MaintenanceWindow, tenant: string): WindowOfMonth {
+function windowFor(window: MaintenanceWindow, tenant: Tenant): WindowOfMonth {
   const { id, start, end, kind, reason } = window;
   const notice = noticeOf(window, tenant);
   return {

@@ -4,6 +4,7 @@ import type { Meeting } from "../../model/announcement/calendar.ts";
 import { noticeText } from "../../model/announcement/letter.ts";
 import { type NoticePlan, planNotices } from "../../model/announcement/plan.ts";
 import { showBerlin } from "../../model/berlin-time.ts";
+import { ofStage } from "../../model/notice-proof.ts";
 import { type MaintenanceWindow, noticeDeadline } from "../../model/window.ts";
 import { agree, confirm } from "../confirm.ts";
 import { labStack } from "../environment.ts";
@@ -82,7 +83,7 @@ async function announceAlone(
       look.read ? look.meetings : [],
     ]),
   );
-  const { provider } = farm.settings;
+  const { provider, stage } = farm.settings;
   const head = { window: window.id, deadline: noticeDeadline(window) };
   if (options.dryRun) {
     const chosen = plans.filter(({ step, tenant }) => step === "send" || again.includes(tenant.id));
@@ -103,10 +104,19 @@ async function announceAlone(
     const mail = farmMail(farm.settings, open.environment);
     const letters = chosen.length === 1 ? "1 letter" : `${chosen.length} letters`;
     await confirm(`Send ${letters} about window ${id}${meetingsWarning(looks)}?`, yes, signal);
-    const scope = { window, provider, mail, book: bookOf(open, id), meetings, say: output.progress, signal };
+    const scope = {
+      window,
+      provider,
+      stage,
+      mail,
+      book: bookOf(open, id),
+      meetings,
+      say: output.progress,
+      signal,
+    };
     sent = await sendNotices(chosen, scope);
   }
-  const told = { ...window, notices: bookOf(open, id).read() };
+  const told = { ...window, notices: ofStage(bookOf(open, id).read(), stage) };
   const ids = new Set(plans.map(({ tenant }) => tenant.id));
   const after = planNotices(told, farm, new Date()).filter(({ tenant }) => ids.has(tenant.id));
   output.result(

@@ -58,7 +58,7 @@ export class NoticeBook {
     letter: WrittenLetter,
     window: { readonly start: Date; readonly end: Date },
     tenant: string,
-    now: Date,
+    sender: Pick<NoticeProof, "begunAt" | "stage" | "server">,
   ): void {
     const notices = this.read();
     const number = notices.filter((proof) => proof.tenant === tenant).length + 1;
@@ -71,7 +71,7 @@ export class NoticeBook {
       ...notices,
       {
         ...{ tenant, outcome: "sending", start, end, recipients: [...to], messageId },
-        ...{ messageHash: hash, letter: file, begunAt: now },
+        ...{ messageHash: hash, letter: file, ...sender },
       },
     ]);
   }

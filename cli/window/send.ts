@@ -5,7 +5,7 @@ import type { Meeting } from "../../model/announcement/calendar.ts";
 import { noticeText } from "../../model/announcement/letter.ts";
 import type { NoticePlan } from "../../model/announcement/plan.ts";
 import type { NoticeProof } from "../../model/notice-proof.ts";
-import type { Provider } from "../../model/settings.ts";
+import type { Provider, Stage } from "../../model/settings.ts";
 import { type MaintenanceWindow, noticeDeadline } from "../../model/window.ts";
 import type { FarmMail } from "../mail.ts";
 import type { NoticeBook } from "./notice-book.ts";
@@ -14,6 +14,8 @@ import type { NoticeBook } from "./notice-book.ts";
 export interface SendScope {
   readonly window: MaintenanceWindow;
   readonly provider: Provider;
+  /** Of the settings that it is sent with. */
+  readonly stage: Stage;
   readonly mail: FarmMail;
   readonly book: NoticeBook;
   /** Meetings in the window by administration. */
@@ -57,7 +59,7 @@ export async function sendNotices(plans: readonly NoticePlan[], scope: SendScope
 
 async function sendNotice(
   { tenant, recipients, costs, changed }: NoticePlan,
-  { window, provider, mail, book, meetings }: SendScope,
+  { window, provider, stage, mail, book, meetings }: SendScope,
   now: () => Date,
 ): Promise<NoticeProof> {
   const begun = now();
@@ -70,7 +72,8 @@ async function sendNotice(
     messageId: `${window.id}.${tenant.id}.${randomBytes(8).toString("hex")}@${domain}`,
     date: new Date(Math.floor(begun.getTime() / 1000) * 1000),
   });
-  book.begin(letter, window, tenant.id, begun);
+  const server = `${mail.server.host}:${mail.server.port}`;
+  book.begin(letter, window, tenant.id, { begunAt: begun, stage, server });
   let delivery: Awaited<ReturnType<typeof sendLetter>>;
   try {
     delivery = await sendLetter(mail.server, letter);

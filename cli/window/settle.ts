@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { FarmError, messageOf } from "../../lib/farm-error.ts";
 import { type Bounce, bouncesOf, mailsOf } from "../../model/announcement/bounce.ts";
 import { parseInstant, showBerlin } from "../../model/berlin-time.ts";
-import type { NoticeProof } from "../../model/notice-proof.ts";
+import { type NoticeProof, ofStage } from "../../model/notice-proof.ts";
 import { parseLine } from "../../model/text.ts";
 import { labStack } from "../environment.ts";
 import { outputOf } from "../output.ts";
@@ -80,10 +80,11 @@ export async function bounced(
   context: WindowContext,
 ): Promise<NoticeProof> {
   const { open, output } = context;
-  findWindow((await open.load()).windows, id);
+  const { windows, settings } = await open.load();
+  findWindow(windows, id);
   const book = bookOf(open, id);
   return book.exclusively(output.progress, async () => {
-    const last = lastOf(book.read(), tenant, id);
+    const last = lastOf(ofStage(book.read(), settings.stage), tenant, id);
     return book.settle(last.messageId, {
       outcome: "bounced",
       bouncedAt: new Date(),
@@ -167,10 +168,11 @@ export async function settle(
   { open, output }: WindowContext,
 ): Promise<NoticeProof> {
   const { tenant, evidence, sentAt, notSent } = options;
-  findWindow((await open.load()).windows, id);
+  const { windows, settings } = await open.load();
+  findWindow(windows, id);
   const book = bookOf(open, id);
   return book.exclusively(output.progress, async () => {
-    const last = lastOf(book.read(), tenant, id);
+    const last = lastOf(ofStage(book.read(), settings.stage), tenant, id);
     if (last.outcome !== "sending") {
       throw new FarmError({
         what: `What became of the notice to ${tenant} is known: ${last.outcome}`,

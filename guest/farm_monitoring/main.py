@@ -1,6 +1,7 @@
 """The verbs of the monitoring's bundle."""
 
 import fcntl
+import hashlib
 import json
 import os
 import pathlib
@@ -27,14 +28,36 @@ class MonitoringMachine(Machine):
         super().__init__(root)
         self.manifest = self.at("/var/lib/farm/manifest.json")
         self.parameters = self.at(FOLDER)
+        self.served = self.at("/var/lib/farm/monitoring-served.json")
 
 
 class Rollout:
+    """Puts the files and has each service run with them.
+
+    What a service runs with is written down once it does: after a kill between the files and the service, or a reload
+    that failed, the files are the same already and the service is not.
+    """
+
     def __init__(self, machine, bundle):
         self.machine = machine
         self.bundle = bundle
         self.wanted = {machine.at(path): (content, int(mode, 8)) for path, mode, content in bundle["files"]}
         self.change = Change()
+        self.served = json.loads(machine.served.read_text()) if machine.served.exists() else {}
+
+    def digest(self, *folders):
+        folders = [self.machine.at(folder) for folder in folders]
+        within = [
+            [str(path), *what] for path, what in sorted(self.wanted.items()) if any(at in path.parents for at in folders)
+        ]
+        return hashlib.sha256(json.dumps(within).encode()).hexdigest()
+
+    def is_new(self, name, digest):
+        return self.served.get(name) != digest
+
+    def note(self, name, digest):
+        self.served[name] = digest
+        put(self.machine.served, (json.dumps(self.served, indent=1, sort_keys=True) + "\n").encode(), 0o644)
 
     def perform(self):
         machine, change = self.machine, self.change
@@ -50,10 +73,8 @@ class Rollout:
         # The firewall first: a package's service listens as soon as it is installed.
         must("nft", "-f", "/etc/nftables.conf")
         must("systemctl", "enable", "--quiet", "nftables.service")
-        if change.touches(machine.at(UNITS)):
-            must("systemctl", "daemon-reload")
-        if change.touches(machine.at(AUTHORITIES)):
-            must("update-ca-certificates", "--fresh")
+        self.once("units", self.digest(UNITS), "systemctl", "daemon-reload")
+        self.once("authorities", self.digest(AUTHORITIES), "update-ca-certificates", "--fresh")
         must("/usr/local/lib/farm/packages", *self.bundle["packages"])
         must("promtool", "check", "config", f"{FOLDER}/prometheus.yml")
         must("amtool", "check-config", f"{FOLDER}/alertmanager.yml")
@@ -62,17 +83,24 @@ class Rollout:
             self.serve(unit)
         self.settle()
 
+    def once(self, name, digest, *command):
+        if self.is_new(name, digest):
+            must(*command)
+            self.note(name, digest)
+
     def serve(self, unit):
         """Reloads what only has other settings; a service whose unit changed, or its authorities, starts anew."""
-        machine, change = self.machine, self.change
+        started, settings = self.digest(f"{UNITS}/{unit}.d", AUTHORITIES), self.digest(FOLDER)
         if unit.endswith(".path"):
             return must("systemctl", "start", unit)
         if run("systemctl", "is-active", "--quiet", unit).returncode != 0:
-            return must("systemctl", "start", unit)
-        if change.touches(machine.at(f"{UNITS}/{unit}.d"), machine.at(AUTHORITIES)):
-            return must("systemctl", "restart", unit)
-        if change.touches(machine.at(FOLDER)):
-            must("systemctl", "reload", unit) if unit in self.bundle["reloaded"] else None
+            must("systemctl", "start", unit)
+        elif self.is_new(unit, started):
+            must("systemctl", "restart", unit)
+        elif unit in self.bundle["reloaded"] and self.is_new(f"{unit} settings", settings):
+            must("systemctl", "reload", unit)
+        self.note(unit, started)
+        self.note(f"{unit} settings", settings)
 
     def settle(self):
         """Waits until each service says that it is ready with the settings it was given."""
@@ -87,12 +115,21 @@ class Rollout:
                     time.sleep(0.5)
 
     def undo(self):
-        self.change.undo()
-        if self.change.touches(self.machine.at(UNITS)):
+        # First: whatever becomes of this, nobody may believe that the services run with what was tried.
+        self.machine.served.unlink(missing_ok=True)
+        machine, change = self.machine, self.change
+        change.undo()
+        if change.touches(machine.at(UNITS)):
             run("systemctl", "daemon-reload")
+        if change.touches(machine.at(AUTHORITIES)):
+            run("update-ca-certificates", "--fresh")
         run("nft", "-f", "/etc/nftables.conf")
         for unit in self.bundle["units"]:
-            if run("systemctl", "is-active", "--quiet", unit).returncode == 0:
+            if change.touches(machine.at(f"{UNITS}/{unit}.d"), machine.at(AUTHORITIES)) and not unit.endswith(".path"):
+                # It may have failed with the unit that was tried, too often to be started again.
+                run("systemctl", "reset-failed", unit)
+                run("systemctl", "restart", unit)
+            elif run("systemctl", "is-active", "--quiet", unit).returncode == 0:
                 run("systemctl", "try-reload-or-restart", unit)
 
     def finish(self):

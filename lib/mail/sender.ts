@@ -15,8 +15,13 @@ export interface MailServer {
   readonly authorities?: string;
   /** How the sender calls itself (EHLO). @default - the machine's name */
   readonly name?: string;
-  /** Milliseconds without a word from the server. @default - 30,000 */
+  /** Milliseconds until the connection stands and the server greets. @default - 30,000 */
   readonly patience?: number;
+  /**
+   * Milliseconds without a word from the server after that.
+   * @default - 600,000: servers look through a letter before they take it (RFC 5321, 4.5.3.2.6)
+   */
+  readonly answerPatience?: number;
 }
 
 /** A recipient that the server did not take, with its words. */
@@ -87,7 +92,7 @@ function step<T>(
 }
 
 function connectionTo(server: MailServer): SMTPConnection {
-  const { host, port, security, authorities, name, patience = 30_000 } = server;
+  const { host, port, security, authorities, name, patience = 30_000, answerPatience = 600_000 } = server;
   return new SMTPConnection({
     host,
     port,
@@ -97,7 +102,7 @@ function connectionTo(server: MailServer): SMTPConnection {
     tls: { minVersion: "TLSv1.2", ...(authorities === undefined ? {} : { ca: authorities }) },
     connectionTimeout: patience,
     greetingTimeout: patience,
-    socketTimeout: patience,
+    socketTimeout: answerPatience,
     ...(name === undefined ? {} : { name }),
   });
 }

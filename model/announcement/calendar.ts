@@ -31,7 +31,7 @@ export function meetingsIn(calendar: string, { start, end }: Stretch): readonly 
     to: new Date(end.getTime() + around),
     expandOngoing: true,
   };
-  for (const entry of Object.values(sync.parseICS(calendar))) {
+  for (const entry of Object.values(sync.parseICS(inBerlin(calendar)))) {
     if (entry?.type !== "VEVENT") continue;
     for (const instance of expandRecurringEvent(entry, range)) {
       const meeting = meetingOf(instance);
@@ -52,6 +52,25 @@ function meetingOf({ start, end, summary, isFullDay }: EventInstance): Meeting {
     end: new Date(start.getTime() + (length > 0 ? length : usual)),
   };
 }
+
+/**
+ * The calendar with its floating times, which name no zone (RFC 5545, 3.3.5), as times of Berlin: the parser takes them
+ * for this machine's. The rules of a zone, which are floating always, stay.
+ */
+function inBerlin(calendar: string): string {
+  const lines = calendar.replaceAll(/\r?\n[ \t]/g, "").split(/\r?\n/);
+  let zone = false;
+  return lines
+    .map((line) => {
+      if (/^BEGIN:VTIMEZONE/i.test(line)) zone = true;
+      if (/^END:VTIMEZONE/i.test(line)) zone = false;
+      return zone ? line : line.replace(floating, "$1;TZID=Europe/Berlin$2:");
+    })
+    .join("\r\n");
+}
+
+const floating =
+  /^(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)((?:;(?!TZID=)[^:;]*)*):(?=\d{8}T\d{6}(?:,\d{8}T\d{6})*$)/i;
 
 /** A day without a time is one in Berlin; the parser gives it as one of this machine. */
 function midnight(day: Date): Date {

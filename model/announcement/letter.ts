@@ -1,4 +1,5 @@
 import type { Letter } from "../../lib/mail/letter.ts";
+import { whichOfTwo } from "../german.ts";
 import {
   monthlyQuota,
   type Seconds,
@@ -106,7 +107,7 @@ function lineOf(
 function meetingsText(meetings: readonly Meeting[]): string {
   const lines = meetings.map(({ title, start, end }) => {
     const sameDay = dayFormat.format(start) === dayFormat.format(end);
-    const until = sameDay ? `${timeFormat.format(end)} Uhr` : momentText(end);
+    const until = sameDay ? clockText(end) : momentText(end);
     return `- ${title}, ${momentText(start)} bis ${until}`;
   });
   return ["Nach dem Sitzungskalender fällt in diese Zeit:", ...lines].join("\n");
@@ -114,7 +115,12 @@ function meetingsText(meetings: readonly Meeting[]): string {
 
 /** "Dienstag, 8. Dezember 2026, 20:00 Uhr" */
 function momentText(instant: Date): string {
-  return `${dayFormat.format(instant)}, ${timeFormat.format(instant)} Uhr`;
+  return `${dayFormat.format(instant)}, ${clockText(instant)}`;
+}
+
+/** "20:00 Uhr", of an hour that a day has twice "02:30 Uhr (MESZ)". */
+function clockText(instant: Date): string {
+  return `${timeFormat.format(instant)} Uhr${whichOfTwo(instant.getTime())}`;
 }
 
 /** "bis zu 30 Minuten", of three hours and more "bis zu 13 Stunden". */

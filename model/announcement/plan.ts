@@ -37,7 +37,7 @@ export function planNotices(
   return tenants
     .filter((tenant) => concerns(window, tenant) && !isWithdrawn(tenant))
     .map((tenant) => {
-      const notice = noticeOf(window, tenant.id);
+      const notice = noticeOf(window, tenant);
       const last = notice.proven ? undefined : notice.last;
       return {
         tenant,

@@ -1,4 +1,11 @@
-import { type AlertDraft, alertRule, poolWindow, tenantWindow } from "./alert.ts";
+import {
+  type AlertDraft,
+  administration,
+  alertRule,
+  poolWindow,
+  tenantWindow,
+  windowAlerts,
+} from "./alert.ts";
 import { careAlerts } from "./alerts-care.ts";
 import { siteAlerts, slaAlerts } from "./alerts-sites.ts";
 import { spaceAlerts } from "./alerts-space.ts";
@@ -13,15 +20,19 @@ export interface AlertOptions {
   readonly runbooks?: string;
 }
 
+/** Sources of `./farm metrics` by how often they are asked. */
+const often = ["windows", "sla"];
+const seldom = ["backups", "storage", "traffic"];
+
 /** The farm's own figures, `./farm metrics`: who watches nothing must not look calm. */
 const figureAlerts: readonly AlertDraft[] = [
   {
     name: "FiguresOld",
     // The text names no value: where there are no figures there is no age either.
     expr: [
-      'time() - farm_metrics_timestamp_seconds{source=~"windows|sla"} > 900',
-      'time() - farm_metrics_timestamp_seconds{source=~"backups|storage|traffic"} > 10800',
-      'absent(farm_metrics_timestamp_seconds{source="sla"})',
+      `time() - farm_metrics_timestamp_seconds{source=~"${often.join("|")}"} > 900`,
+      `time() - farm_metrics_timestamp_seconds{source=~"${seldom.join("|")}"} > 10800`,
+      ...[...often, ...seldom].map((source) => `absent(farm_metrics_timestamp_seconds{source="${source}"})`),
     ].join(" or "),
     for: "5m",
     severity: "critical",
@@ -56,6 +67,24 @@ const windows: RuleGroup = {
       record: poolWindow,
       expr: `count by (pool) (farm_administration_info and on (tenant) ${tenantWindow}) == count by (pool) (farm_administration_info)`,
     },
+    {
+      alert: windowAlerts.tenant,
+      expr: tenantWindow,
+      labels: { severity: "info" },
+      annotations: {
+        summary: `${administration}: ein angekündigtes Wartungsfenster ist offen`,
+        description: "So lange wird nichts gemeldet, was diese Verwaltung betrifft.",
+      },
+    },
+    {
+      alert: windowAlerts.pool,
+      expr: poolWindow,
+      labels: { severity: "info" },
+      annotations: {
+        summary: "Für alle Verwaltungen von {{ $labels.pool }} ist ein angekündigtes Wartungsfenster offen",
+        description: "So lange wird nichts gemeldet, was den Speicher dieses Pools betrifft.",
+      },
+    },
   ],
 };
 
@@ -68,7 +97,7 @@ export const alertDrafts: Readonly<Record<string, readonly AlertDraft[]>> = {
   figures: figureAlerts,
 };
 
-/** All alerts, muted in announced windows. */
+/** All alerts, and what mutes them in announced windows. */
 export function alertRules({ runbooks = "docs/how-to/runbooks" }: AlertOptions = {}): RuleGroups {
   const groups = Object.entries(alertDrafts).map(
     ([name, drafts]): RuleGroup => ({ name, rules: drafts.map((draft) => alertRule(draft, runbooks)) }),

@@ -3,10 +3,14 @@ import type { AlertRule, Severity } from "./rule-groups.ts";
 /** Whose announced window mutes an alert: an administration's own, that of all of a pool, or none. */
 export type Muting = "tenant" | "pool" | "never";
 
+/** Alerts that stand for open windows: Alertmanager keeps others back by them and tells nobody of them. */
+export const windowAlerts = { tenant: "WindowOpen", pool: "PoolWindowOpen" } as const satisfies Partial<
+  Record<Muting, string>
+>;
+
 /** An alert before it is written down as Prometheus has it. */
 export interface AlertDraft {
   readonly name: string;
-  /** Without the muting, which is added. */
   readonly expr: string;
   readonly for?: string;
   readonly severity: Severity;
@@ -23,23 +27,18 @@ export const tenantWindow = "farm:window_open";
 /** Pools all of whose administrations have an announced window open. */
 export const poolWindow = "farm:pool_window_open";
 
-const mutes: Readonly<Record<Muting, (expr: string) => string>> = {
-  tenant: (expr) => `(${expr}) unless on (tenant) ${tenantWindow}`,
-  pool: (expr) => `(${expr}) unless on (pool) ${poolWindow}`,
-  never: (expr) => expr,
-};
-
 /**
- * An alert as Prometheus has it, with its page of steps.
+ * An alert as Prometheus has it, with its page of steps. It fires in a window, too, and Alertmanager keeps it back by its
+ * label `muted`: an expression that a window empties would end the alert, and an all-clear be sent of a site that is down.
  * @param runbooks where the pages lie, without a slash at the end
  */
 export function alertRule(draft: AlertDraft, runbooks: string): AlertRule {
   const { name, expr, severity, labels = {}, muted, summary, description } = draft;
   return {
     alert: name,
-    expr: mutes[muted](expr),
+    expr,
     ...(draft.for === undefined ? {} : { for: draft.for }),
-    labels: { ...labels, severity },
+    labels: { ...labels, severity, ...(muted === "never" ? {} : { muted }) },
     annotations: { summary, description, runbook_url: `${runbooks}/${runbookOf(name)}` },
   };
 }
@@ -59,6 +58,14 @@ export function german(digits: number): string {
   return `{{ $value | printf "%.${digits}f" | reReplaceAll "[.]" "," }}`;
 }
 
+/**
+ * An expression whose value is cut off behind the digits that are shown: rounded, 99,97 % would read as the 100 % that
+ * are not reached. What compares stands within, and compares what was measured.
+ */
+export function floored(expr: string, digits: 0 | 1): string {
+  return digits === 0 ? `floor(${expr})` : `floor(10 * (${expr})) / 10`;
+}
+
 /** Servicezeit 1 or 2. */
 export const serviceTime = `Servicezeit {{ reReplaceAll "ST" "" $labels.service_time }}`;
 
@@ -66,7 +73,8 @@ export const serviceTime = `Servicezeit {{ reReplaceAll "ST" "" $labels.service_
 export const targetName = [
   ...[
     `{{ if eq $labels.target "citizens" }}Bürgerinfo`,
-    `{{ else if eq $labels.target "politicians" }}Ratsinfo`,
+    `{{ else if eq $labels.target "politicians" }}`,
+    `{{ if $labels.presentation }}{{ $labels.presentation }}{{ else }}Ratsinfo{{ end }}`,
   ],
   ...[
     `{{ else if eq $labels.target "tls" }}TLS-Zertifikat`,

@@ -1,14 +1,16 @@
 import type { MailSettings } from "../mail-settings.ts";
+import { windowAlerts } from "./alert.ts";
 import { inhibitRules } from "./inhibit-rules.ts";
 import { monitoringPaths } from "./prometheus.ts";
 
 const subject =
   '[{{ if eq .Status "firing" }}Alarm{{ else }}Entwarnung{{ end }}] {{ .GroupLabels.alertname }}{{ if .GroupLabels.tenant }} · {{ .GroupLabels.tenant }}{{ end }}';
 
+// Local is Berlin's: the service's unit says so.
 const text = `{{ range .Alerts }}{{ if eq .Status "firing" }}Alarm{{ else }}Entwarnung{{ end }}: {{ .Annotations.summary }}
 {{ with .Annotations.description }}{{ . }}
 {{ end }}{{ with .Annotations.runbook_url }}Vorgehen: {{ . }}
-{{ end }}seit {{ .StartsAt.Format "02.01.2006 15:04:05 MST" }}
+{{ end }}seit {{ .StartsAt.Local.Format "02.01.2006 15:04:05 MST" }}
 
 {{ end }}`;
 
@@ -34,10 +36,14 @@ export function alertmanagerConfig(recipients: readonly string[], mail: MailSett
       group_wait: "10s",
       group_interval: "1m",
       repeat_interval: "24h",
-      routes: [{ receiver: "operators", matchers: ['severity="critical"'], repeat_interval: "1h" }],
+      routes: [
+        { receiver: "nobody", matchers: [`alertname=~"${Object.values(windowAlerts).join("|")}"`] },
+        { receiver: "operators", matchers: ['severity="critical"'], repeat_interval: "1h" },
+      ],
     },
     inhibit_rules: inhibitRules(),
     receivers: [
+      { name: "nobody" },
       {
         name: "operators",
         email_configs: recipients.map((to) => ({

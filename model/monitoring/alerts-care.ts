@@ -1,5 +1,5 @@
 import { oldestBackupHours } from "../backup-status.ts";
-import { type AlertDraft, administration, german } from "./alert.ts";
+import { type AlertDraft, administration, floored, german } from "./alert.ts";
 import type { Severity } from "./rule-groups.ts";
 
 /** Days before their end at which somebody is told. By the earlier one a renewal has failed twice. */
@@ -19,7 +19,10 @@ export const careAlerts: readonly AlertDraft[] = [
   ...ends.map(
     ({ days, severity }): AlertDraft => ({
       name: "CertificateEnding",
-      expr: `(probe_ssl_earliest_cert_expiry{target="tls"} - time()) / 86400 < ${days.certificate}`,
+      expr: floored(
+        `(probe_ssl_earliest_cert_expiry{target="tls"} - time()) / 86400 < ${days.certificate}`,
+        1,
+      ),
       severity,
       labels: { level: String(days.certificate) },
       muted: "tenant",
@@ -30,7 +33,7 @@ export const careAlerts: readonly AlertDraft[] = [
   ...ends.map(
     ({ days, severity }): AlertDraft => ({
       name: "DomainEnding",
-      expr: `(farm_domain_expiry_timestamp_seconds - time()) / 86400 < ${days.domain}`,
+      expr: floored(`(farm_domain_expiry_timestamp_seconds - time()) / 86400 < ${days.domain}`, 1),
       severity,
       labels: { level: String(days.domain) },
       muted: "tenant",
@@ -40,7 +43,10 @@ export const careAlerts: readonly AlertDraft[] = [
   ),
   {
     name: "BackupOld",
-    expr: `(time() - (farm_backup_last_good_timestamp_seconds > 0)) / 3600 > ${oldestBackupHours}`,
+    expr: floored(
+      `(time() - (farm_backup_last_good_timestamp_seconds > 0)) / 3600 > ${oldestBackupHours}`,
+      1,
+    ),
     severity: "critical",
     muted: "tenant",
     summary: `${administration}: letzte gute Datensicherung ist ${german(1)} Stunden alt`,
@@ -57,7 +63,7 @@ export const careAlerts: readonly AlertDraft[] = [
   ...trafficLevels.map(
     ({ percent, severity, tell }): AlertDraft => ({
       name: "TrafficUsed",
-      expr: `100 * farm_traffic_bytes / farm_traffic_included_bytes >= ${percent}`,
+      expr: floored(`100 * farm_traffic_bytes / farm_traffic_included_bytes >= ${percent}`, 1),
       severity,
       labels: { level: String(percent) },
       muted: "tenant",
@@ -67,7 +73,10 @@ export const careAlerts: readonly AlertDraft[] = [
   ),
   {
     name: "TrafficForecast",
-    expr: "100 * (farm_traffic_forecast_bytes / farm_traffic_included_bytes) > 100 unless farm_traffic_bytes >= farm_traffic_included_bytes",
+    expr: floored(
+      "100 * (farm_traffic_forecast_bytes / farm_traffic_included_bytes) > 100 unless farm_traffic_bytes >= farm_traffic_included_bytes",
+      0,
+    ),
     for: "1h",
     severity: "info",
     muted: "tenant",
@@ -76,7 +85,7 @@ export const careAlerts: readonly AlertDraft[] = [
   },
   {
     name: "TrafficSpike",
-    expr: "farm_traffic_spike_ratio > 3",
+    expr: floored("farm_traffic_spike_ratio > 3", 1),
     severity: "info",
     muted: "tenant",
     summary: `${administration}: Datenverkehr eines Tages ${german(1)}-mal so hoch wie üblich`,

@@ -1,4 +1,8 @@
-import type { AlertDraft } from "./alert.ts";
+import { type AlertDraft, floored, german } from "./alert.ts";
+
+/** What Prometheus and Alertmanager write to. */
+const disk = '{job="monitoring",fstype!~"tmpfs|ramfs|devtmpfs|squashfs|overlay|iso9660"}';
+const used = `(node_filesystem_size_bytes${disk} - node_filesystem_free_bytes${disk})`;
 
 /** What is wrong with the monitoring itself; no window of an administration mutes it. */
 export const monitoringAlerts: readonly AlertDraft[] = [
@@ -27,6 +31,15 @@ export const monitoringAlerts: readonly AlertDraft[] = [
     muted: "never",
     summary: "Alarme können nicht per E-Mail zugestellt werden",
     description: "Der Mailserver der Einstellungen nimmt Nachrichten der Überwachung nicht an.",
+  },
+  {
+    name: "MonitoringDiskFull",
+    expr: floored(`100 * ${used} / (${used} + node_filesystem_avail_bytes${disk}) >= 80`, 1),
+    for: "5m",
+    severity: "critical",
+    muted: "never",
+    summary: `Überwachung: Dateisystem {{ $labels.mountpoint }} zu ${german(1)} % belegt`,
+    description: "80 % sind erreicht. Ist es voll, misst die Überwachung nicht mehr und meldet nichts.",
   },
   {
     name: "MachineSilent",

@@ -1,6 +1,6 @@
 import { type BurnWindow, budgetLevels } from "../foresight/budget.ts";
 import { shortOutageLimits } from "../sla/excuse.ts";
-import { type AlertDraft, administration, german, serviceTime, targetName } from "./alert.ts";
+import { type AlertDraft, administration, floored, german, serviceTime, targetName } from "./alert.ts";
 import type { Severity } from "./rule-groups.ts";
 
 /** What visitors notice. */
@@ -78,21 +78,21 @@ export const slaAlerts: readonly AlertDraft[] = [
   ...budgetLevels.map(
     (level): AlertDraft => ({
       name: "DowntimeUsed",
-      expr: `100 * farm_sla_counted_seconds / farm_sla_allowed_seconds >= ${level}`,
+      expr: floored(`100 * farm_sla_counted_seconds / farm_sla_allowed_seconds >= ${level}`, 1),
       severity: levelSeverity[level],
       labels: { level: String(level) },
       muted: "tenant",
       summary: `${administration}: ${german(1)} % der zulässigen Ausfallzeit der ${serviceTime} verbraucht`,
       description:
         level === 100
-          ? "Jede weitere Minute verfehlt das Ziel des Monats."
+          ? "Mit 100 % ist das Ziel gerade noch erreicht, mit mehr ist es verfehlt."
           : `${level} % sind erreicht; mehr als 100 % verfehlt das Ziel des Monats.`,
     }),
   ),
   ...burns.map(
     ({ window, text, percent, severity }): AlertDraft => ({
       name: "DowntimeBurns",
-      expr: `100 * farm_sla_burned_ratio{window="${window}"} >= ${percent}`,
+      expr: floored(`100 * farm_sla_burned_ratio{window="${window}"} >= ${percent}`, 1),
       severity,
       labels: { window },
       muted: "tenant",
@@ -102,7 +102,10 @@ export const slaAlerts: readonly AlertDraft[] = [
   ),
   {
     name: "DowntimeForecast",
-    expr: "(farm_sla_forecast_seconds > farm_sla_allowed_seconds) / 60 unless farm_sla_counted_seconds > farm_sla_allowed_seconds",
+    expr: floored(
+      "(farm_sla_forecast_seconds > farm_sla_allowed_seconds) / 60 unless farm_sla_counted_seconds > farm_sla_allowed_seconds",
+      0,
+    ),
     for: "30m",
     severity: "warning",
     muted: "tenant",
@@ -111,7 +114,10 @@ export const slaAlerts: readonly AlertDraft[] = [
   },
   {
     name: "VerdictOpen",
-    expr: "(farm_sla_worst_seconds > farm_sla_allowed_seconds) / 60 unless farm_sla_counted_seconds > farm_sla_allowed_seconds",
+    expr: floored(
+      "(farm_sla_worst_seconds > farm_sla_allowed_seconds) / 60 unless farm_sla_counted_seconds > farm_sla_allowed_seconds",
+      0,
+    ),
     severity: "critical",
     muted: "tenant",
     summary: `${administration}: ${serviceTime} ist nicht bestimmbar`,
@@ -119,7 +125,7 @@ export const slaAlerts: readonly AlertDraft[] = [
   },
   {
     name: "NotMeasured",
-    expr: 'farm_unmeasured_seconds{window="1h"} / 60 > 5',
+    expr: floored('farm_unmeasured_seconds{window="1h"} / 60 > 5', 0),
     severity: "critical",
     muted: "tenant",
     summary: `${administration}: ${german(0)} Minuten der letzten Stunde nicht gemessen`,

@@ -1,4 +1,4 @@
-import { type AlertDraft, administration, german } from "./alert.ts";
+import { type AlertDraft, administration, floored, german } from "./alert.ts";
 import type { Severity } from "./rule-groups.ts";
 
 const levels: readonly { percent: number; severity: Severity }[] = [
@@ -26,7 +26,7 @@ export const spaceAlerts: readonly AlertDraft[] = [
   ...levels.map(
     ({ percent, severity }): AlertDraft => ({
       name: "GuestDiskFull",
-      expr: `${guestPercent} >= ${percent}`,
+      expr: floored(`${guestPercent} >= ${percent}`, 1),
       for: "5m",
       severity,
       labels: { level: String(percent) },
@@ -48,7 +48,7 @@ export const spaceAlerts: readonly AlertDraft[] = [
   ...levels.map(
     ({ percent, severity }): AlertDraft => ({
       name: "StorageFull",
-      expr: `${storagePercent} >= ${percent}`,
+      expr: floored(`${storagePercent} >= ${percent}`, 1),
       for: "5m",
       severity,
       labels: { level: String(percent) },

@@ -1,3 +1,4 @@
+import { windowAlerts } from "./alert.ts";
 import { alertDrafts } from "./alert-rules.ts";
 
 /** A rule of Alertmanager: while the first kind of alert fires, nobody is told of the second. */
@@ -16,10 +17,13 @@ const covering: readonly { source: string; target: string; equal: readonly strin
   { source: "OutageNearsLimit", target: "SiteDown", equal: ["tenant", "target"] },
   { source: "SiteDown", target: "ShownTargetFails", equal: ["tenant"] },
   { source: "OutageNearsLimit", target: "ShownTargetFails", equal: ["tenant"] },
-  { source: "FiguresOld", target: "FiguresIncomplete", equal: [] },
+  { source: "FiguresOld", target: "FiguresIncomplete", equal: ["source"] },
 ];
 
-/** Of several levels of an alert only the highest is told, and nothing that follows from something told already. */
+/**
+ * In an announced window nothing of its administration is told; of several levels of an alert only the highest is, and
+ * nothing that follows from something told already.
+ */
 export function inhibitRules(): readonly InhibitRule[] {
   const levels = Map.groupBy(
     Object.values(alertDrafts)
@@ -28,6 +32,13 @@ export function inhibitRules(): readonly InhibitRule[] {
     ({ name }) => name,
   );
   return [
+    ...Object.entries(windowAlerts).map(
+      ([muted, source]): InhibitRule => ({
+        source_matchers: [`alertname="${source}"`],
+        target_matchers: [`muted="${muted}"`],
+        equal: [muted],
+      }),
+    ),
     // Drafts stand in the order of their urgency.
     ...[...levels].flatMap(([name, drafts]) =>
       drafts.slice(1).map((draft, index): InhibitRule => {

@@ -20,7 +20,8 @@ export interface AlertRule {
     readonly summary: string;
     /** In German: what it means. */
     readonly description: string;
-    readonly runbook_url: string;
+    /** @default - nobody is told */
+    readonly runbook_url?: string;
   };
 }
 

@@ -80,7 +80,11 @@ export function probeGroups(tenants: readonly Tenant[], scope: TargetScope): rea
   return sorted(tenants).flatMap((tenant) =>
     siteTargets(tenant, scope).map(({ target, decides: counts, module, subject }) => ({
       targets: [subject],
-      labels: { __param_module: module, tenant: tenant.id, target, decides: String(counts) },
+      labels: {
+        ...{ __param_module: module, tenant: tenant.id, target, decides: String(counts) },
+        // What it is called where customers read.
+        ...(target === "politicians" ? { presentation: tenant.allrisnet.politicians.label } : {}),
+      },
     })),
   );
 }

@@ -33,7 +33,7 @@ export async function bringNewcomer(office: Office): Promise<void> {
     domain: newcomer.domain,
     email: "rat@gross-wiesental.hohenbrueck.example",
     contract: "R-2026-077",
-    "live-from": "2026-12-01",
+    "live-from": "2026-11-01",
     release: "4.1.7",
     "feedback-email": "barrierefrei@gross-wiesental.hohenbrueck.example",
     "enforcement-url": "https://www.land-kuestenring.example/durchsetzungsstelle",

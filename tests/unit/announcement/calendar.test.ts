@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { checkout } from "../../../lib/paths.ts";
+import { tryRun } from "../../../lib/run.ts";
 import { isCalendar, meetingsIn } from "../../../model/announcement/calendar.ts";
 
 const window = { start: new Date("2026-12-08T19:00:00Z"), end: new Date("2026-12-08T21:00:00Z") };
@@ -42,10 +44,38 @@ test.each([
   expect(found(...event)).toHaveLength(inside ? 1 : 0);
 });
 
+const zones = ["UTC", "America/Los_Angeles", "Pacific/Auckland", "Europe/Berlin"];
+
+test.each(zones)("times that name no zone are Berlin's on a machine in %s", async (zone) => {
+  const weekly = ["DTSTART:20261013T190000", "DTEND:20261013T210000", "RRULE:FREQ=WEEKLY;COUNT=12"];
+  const calendars = [
+    calendar(["SUMMARY:Rat", "DTSTART:20261208T190000", "DTEND:20261208T210000"]),
+    calendar(["SUMMARY:Rat", "DTSTART;X-A=b:20261208T203000", "DURATION:PT30M"]),
+    // Through the end of summer time, at the same time of day.
+    calendar(["SUMMARY:Rat", ...weekly]),
+    calendar(["SUMMARY:Rat", ...weekly, "EXDATE:20261208T190000"]),
+    calendar(["SUMMARY:Rat", "DTSTART:20261208T180000", "DTEND:20261208T200000"]),
+  ];
+  // A process of its own: the runtime may have looked at its zone already.
+  const program = `import { meetingsIn } from "./model/announcement/calendar.ts";
+    const window = { start: new Date("${window.start.toISOString()}"), end: new Date("${window.end.toISOString()}") };
+    const calendars = ${JSON.stringify(calendars)};
+    console.log(JSON.stringify(calendars.map((each) => meetingsIn(each, window).map(({ start, end }) => [start, end]))));`;
+  const { code, stdout, stderr } = await tryRun(process.execPath, ["--input-type=module", "-e", program], {
+    cwd: checkout,
+    env: { TZ: zone },
+  });
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  const evening = [["2026-12-08T18:00:00.000Z", "2026-12-08T20:00:00.000Z"]];
+  const half = [["2026-12-08T19:30:00.000Z", "2026-12-08T20:00:00.000Z"]];
+  expect(JSON.parse(stdout)).toEqual([evening, half, evening, [], []]);
+});
+
 test("a day without a time is one of Berlin, whatever zone the machine has", () => {
   const before = process.env["TZ"];
   try {
-    for (const zone of ["UTC", "America/Los_Angeles", "Pacific/Auckland", "Europe/Berlin"]) {
+    for (const zone of zones) {
       process.env["TZ"] = zone;
       expect(found("DTSTART;VALUE=DATE:20261208")).toEqual([
         "Rat 2026-12-07T23:00:00.000Z 2026-12-08T23:00:00.000Z",

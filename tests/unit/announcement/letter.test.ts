@@ -106,4 +106,21 @@ describe("the letter", () => {
     expect(subject).toMatch(/^Geänderte Ankündigung: Wartungsarbeiten für /);
     await expect(text).toMatchFileSnapshot("letter-changed.txt");
   });
+
+  test("says of an hour that comes twice which of the two it means", () => {
+    const night = {
+      start: "2027-10-31T02:15:00+02:00",
+      end: "2027-10-31T02:45:00+01:00",
+      expectedMinutes: 30,
+    };
+    const meetings = [
+      { title: "Rat", start: new Date("2027-10-30T22:30:00Z"), end: new Date("2027-10-31T01:30:00Z") },
+    ];
+    const { text } = letter(night, { meetings });
+    expect(text).toMatch(/Beginn: +Sonntag, 31\. Oktober 2027, 02:15 Uhr \(MESZ\)\n/);
+    expect(text).toMatch(/Ende: +Sonntag, 31\. Oktober 2027, 02:45 Uhr \(MEZ\)\n/);
+    expect(text.replaceAll(/\s+/g, " ")).toContain(
+      "Sonntag, 31. Oktober 2027, 00:30 Uhr bis 02:30 Uhr (MEZ)",
+    );
+  });
 });

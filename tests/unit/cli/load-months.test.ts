@@ -38,6 +38,26 @@ const silences = [
 ];
 const world: ProberWorld = { prober: "rand-1", targets, from, to, silences };
 
+const letters = {
+  window: "2026-10-13",
+  notices: [
+    {
+      ...{ tenant: id, outcome: "sent", recipients: ["rat@hohenbrueck.example"], stage: "lab" },
+      ...{
+        start: "2026-10-13T20:00:00Z",
+        end: "2026-10-13T20:50:00Z",
+        server: "mail.kuestenring.example:587",
+      },
+      ...{
+        messageId: "1@kuestenring.example",
+        messageHash: "a".repeat(64),
+        letter: "2026-10-13/hohenbrueck-1.eml",
+      },
+      ...{ begunAt: "2026-10-05T07:00:00Z", sentAt: "2026-10-05T07:00:00Z", response: "250 OK" },
+    },
+  ],
+};
+
 /** A farm of one administration with a window, its logs in a folder of their own. */
 function scene(
   logs: Readonly<Record<string, readonly string[]>>,
@@ -61,9 +81,10 @@ function scene(
         id: "2026-10-13",
         start: "2026-10-13T22:00:00+02:00",
         end: "2026-10-13T22:50:00+02:00",
-        notice: { sentAt: "2026-10-05T09:00:00+02:00", evidence: "mail" },
+        notice: undefined,
       }),
     ],
+    notices: [{ file: "maintenance/notices/2026-10-13.json", value: letters }],
   });
   const load = () =>
     loadMonths({

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -130,7 +133,15 @@ describe("the firewalls", () => {
 describe("the farm's figures on the monitoring's machine", () => {
   test("are shown as a whole, and refused as a whole", async () => {
     const { promtool } = await monitoringTools((line) => console.log(`[tests] ${line}`));
-    const env = { FARM_TEXTFILES: root, PATH: `${dirname(promtool)}:${process.env["PATH"]}` };
+    const ready = createServer((_, response) => response.end()).listen(0, "127.0.0.1");
+    await once(ready, "listening");
+    const { port } = ready.address() as AddressInfo;
+    const address = `http://127.0.0.1:${port}/-/ready`;
+    const env = {
+      FARM_TEXTFILES: root,
+      FARM_READY: `${address} ${address}`,
+      PATH: `${dirname(promtool)}:${process.env["PATH"]}`,
+    };
     const give = (input: string) =>
       tryRun("python3", ["-I", join(checkout, "guest/figures.py"), "sla"], { env, input });
     const good = '# HELP farm_a What it is.\n# TYPE farm_a gauge\nfarm_a{tenant="a"} 1\n';
@@ -141,5 +152,13 @@ describe("the farm's figures on the monitoring's machine", () => {
       expect(readFileSync(join(root, "farm-sla.prom"), "utf8")).toBe(good);
     }
     await run("promtool", ["check", "metrics"], { env, input: good });
+    // Nobody there who raises alerts: the figures are taken all the same, and whoever brings them is told.
+    ready.close();
+    const other = good.replace("} 1", "} 2");
+    expect(await give(other)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`figures: taken, but nobody raises alerts: ${address} does not answer`),
+    });
+    expect(readFileSync(join(root, "farm-sla.prom"), "utf8")).toBe(other);
   }, 60_000);
 });

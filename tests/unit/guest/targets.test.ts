@@ -66,6 +66,25 @@ describe("uploaded targets on the monitoring's machine", () => {
     expect(taken("machines.json")).toHaveLength(4);
   });
 
+  test("that the exporter did not take are told again by the next run, though the file is the same", async () => {
+    const before = targetsOf([neighbour("stays", 12)]);
+    await take(canonicalJson(before));
+    const targets = canonicalJson(targetsOf(threeTenants));
+    const script = readFileSync(join(folder, "bin/systemctl"), "utf8");
+    writeFileSync(join(folder, "bin/systemctl"), `${script}exit 1\n`);
+    expect((await take(targets)).code).toBe(1);
+    expect(taken("blackbox.yml")).toEqual(before.blackbox);
+    // As a kill leaves it: the file is there, and the exporter was not told.
+    writeFileSync(join(folder, "bin/systemctl"), `${script}kill -9 $PPID\n`);
+    expect((await take(targets)).code).not.toBe(0);
+    expect(taken("blackbox.yml")).toEqual(targetsOf(threeTenants).blackbox);
+    writeFileSync(join(folder, "bin/systemctl"), script);
+    expect(await take(targets)).toMatchObject({ code: 0 });
+    expect(reloads()).toHaveLength(4);
+    await take(targets);
+    expect(reloads()).toHaveLength(4);
+  });
+
   const brokenModule = { prober: "http", http: { fail_if_body_not_matches_regexp: ["("] } };
   const sound = (): MonitoringTargets => targetsOf(threeTenants);
   test.each<[string, () => string]>([

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { renderMonitoring } from "../../../guest/monitoring-bundle.ts";
 import { monitoringPaths } from "../../../model/monitoring/prometheus.ts";
 import { monitoringTools } from "../../../toolchain/monitoring-tools.ts";
 import { MailServer } from "../../support/mail-server.ts";
@@ -43,7 +44,12 @@ beforeAll(async () => {
   // Debian's program looks for its templates in its own folder of /usr/share: laid over the machine's for it alone.
   const mount = 'mount -t overlay overlay -o "lowerdir=$0/usr/share:/usr/share" /usr/share && exec "$@"';
   const command = [alertmanager, ...options, "--cluster.listen-address="];
-  manager = spawn("unshare", ["--mount", "sh", "-c", mount, root, ...command], { stdio: "ignore" });
+  // The zone of the unit's settings, on a machine that has another one.
+  const zone = /^Environment=TZ=(.+)$/m.exec(unitOf(given))?.[1] ?? "";
+  manager = spawn("unshare", ["--mount", "sh", "-c", mount, root, ...command], {
+    stdio: "ignore",
+    env: { ...process.env, TZ: zone },
+  });
   await eventually("Alertmanager is ready", async () => (await fetch(`http://${address}/-/ready`)).ok);
 }, 120_000);
 afterAll(async () => {
@@ -51,6 +57,15 @@ afterAll(async () => {
   await server?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** How the service is started. */
+function unitOf(given: object): string {
+  const { monitoring, mail: access } = watchedFarm([tenant()], { mail: given }).settings;
+  if (monitoring === undefined || access === undefined) throw new Error("the sample has both");
+  const { text } = renderMonitoring({ settings: monitoring, mail: access, bastions: [], user: "farm" });
+  const { files } = JSON.parse(text.slice(text.lastIndexOf("\n# ") + 3)) as { files: string[][] };
+  return files.find(([path]) => path?.includes("alertmanager.service.d"))?.[2] ?? "";
+}
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, "127.0.0.1");
@@ -93,7 +108,7 @@ test("an alert is a German mail for each administration, and one that follows fr
     },
   });
   await raise(
-    about("OutageNearsLimit", "hohenbrueck", "citizens"),
+    { ...about("OutageNearsLimit", "hohenbrueck", "citizens"), startsAt: "2026-11-26T11:00:00Z" },
     about("OutageNearsLimit", "seenplatte", "citizens"),
     about("SiteDown", "hohenbrueck", "citizens"),
   );
@@ -110,6 +125,7 @@ test("an alert is a German mail for each administration, and one that follows fr
   expect(first).toContain("Alarm: Verwaltung hohenbrueck: Bürgerinfo antwortet nicht");
   expect(first).toContain("Ab fünf Minuten ist es kein Kurzausfall mehr.");
   expect(first).toContain("Vorgehen: docs/how-to/runbooks/outage-nears-limit.md");
+  expect(first).toContain("seit 26.11.2026 12:00:00 CET");
   expect(first).toContain("From: farm@kuestenring.de");
   expect(await server.mailbox(recipient)).toHaveLength(2);
 }, 60_000);

@@ -145,6 +145,28 @@ describe("a server that", () => {
     expect(delivery.outcome).toBe(outcome);
     away.server.close();
   });
+
+  test.each([
+    ["is waited for", {}, "taken"],
+    ["is not waited for without an end", { answerPatience: 300 }, "unknown"],
+  ])("looks at the letter longer than it greets %s", async (_, patience, outcome) => {
+    const slow = await speaking((socket) => {
+      socket.write("220 here\r\n");
+      socket.on("data", (chunk) => {
+        const text = String(chunk);
+        if (/^\.\r$/m.test(text)) setTimeout(() => socket.write("250 taken at last\r\n"), 1200);
+        else if (/^EHLO/.test(text)) socket.write("250 here\r\n");
+        else if (/^DATA/m.test(text)) socket.write("354 go on\r\n");
+        else if (/^(MAIL|RCPT)/.test(text)) socket.write("250 fine\r\n");
+      });
+    });
+    const delivery = await sendLetter(
+      { host: server.host, port: slow.port, security: "none", patience: 300, ...patience },
+      await letter(["amt@town.example"]),
+    );
+    expect(delivery.outcome).toBe(outcome);
+    slow.server.close();
+  });
 });
 
 /** A server of a few words. */

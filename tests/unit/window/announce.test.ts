@@ -55,6 +55,8 @@ describe("a notice", () => {
     expect(proof).toMatchObject({
       recipients: [`rat@${town}`, `buero@${town}`],
       response: expect.stringMatching(/^250 OK id=/),
+      stage: "lab",
+      server: `${server.host}:${server.port}`,
     });
     // To the second, and never earlier than it was: the server's own log knows the letter.
     expect(proof?.sentAt?.getMilliseconds()).toBe(0);

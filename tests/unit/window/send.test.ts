@@ -28,7 +28,14 @@ async function sendAt(times: readonly number[], differs: Partial<SendScope> = {}
   let looked = 0;
   const now = (): Date => new Date(deadline.getTime() + (times[Math.min(looked++, times.length - 1)] ?? 0));
   const sent = await sendNotices(planNotices(window, farm, new Date()), {
-    ...{ window, provider: farm.settings.provider, meetings: new Map(), say: () => {}, now },
+    ...{
+      window,
+      provider: farm.settings.provider,
+      stage: farm.settings.stage,
+      meetings: new Map(),
+      say: () => {},
+      now,
+    },
     mail: farmMail(farm.settings, scene.open.environment),
     book: bookOf(scene.open, "frist"),
     signal: new AbortController().signal,

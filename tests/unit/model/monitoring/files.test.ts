@@ -135,6 +135,23 @@ describe("the generated files", () => {
   });
 });
 
+describe("a page that decides", () => {
+  const { modules } = farm.targets.blackbox as {
+    modules: Record<string, { http?: { fail_if_body_not_matches_regexp?: string[] } }>;
+  };
+  test.each([
+    ['<meta name="description" content="ALLRIS net Version 4.1.7 (4170039)">', true],
+    ['<meta name="farm-site" content="hohenbrueck"><h1>Nur aus dem Rathaus</h1>', true],
+    ["<h1>Welcome to nginx!</h1>", false],
+    ['<meta name="description" content="ALLRIS net">', false],
+  ])("is one of ALLRIS net, whoever made it, or the farm's own: %s", (body, taken) => {
+    for (const name of ["page", "page_or_closed"]) {
+      const wanted = modules[name]?.http?.fail_if_body_not_matches_regexp ?? [];
+      expect(wanted.map((text) => new RegExp(text).test(body))).toEqual([taken]);
+    }
+  });
+});
+
 describe("the rules", () => {
   test("promtool's own test: what is recorded, what is raised, and what is not", async () => {
     const files = place(farm);
@@ -204,6 +221,19 @@ describe("the rules", () => {
               series('up{job="machines",instance="10.20.0.12:9100",tenant="a"}', "1x8 0x80"),
               series('farm_monitoring_targets_accepted{sha256="1"}', "1x8 0x40"),
               series('alertmanager_notifications_failed_total{integration="email"}', "0x20 1x60"),
+              ...(
+                [
+                  ["/", 800],
+                  ["/var", 799],
+                ] as const
+              ).flatMap(([mountpoint, used]) => {
+                const disk = `{job="monitoring",mountpoint="${mountpoint}",fstype="ext4"}`;
+                return [
+                  series(`node_filesystem_size_bytes${disk}`, "1000x80"),
+                  series(`node_filesystem_free_bytes${disk}`, `1000x20 ${1000 - used}x60`),
+                  series(`node_filesystem_avail_bytes${disk}`, `1000x20 ${1000 - used}x60`),
+                ];
+              }),
             ],
             alert_rule_test: [
               firing("MonitoringBroken", "2m", []),
@@ -232,6 +262,16 @@ describe("the rules", () => {
                   exp_annotations: annotationsOf(farm, "AlertMailFails"),
                 },
               ]),
+              firing("MonitoringDiskFull", "9m", []),
+              firing("MonitoringDiskFull", "11m", [
+                {
+                  exp_labels: { severity: "critical", job: "monitoring", mountpoint: "/", fstype: "ext4" },
+                  exp_annotations: {
+                    ...annotationsOf(farm, "MonitoringDiskFull"),
+                    summary: "Überwachung: Dateisystem / zu 80,0 % belegt",
+                  },
+                },
+              ]),
               firing("MachineSilent", "5m", []),
               firing("MachineSilent", "15m", [
                 {
@@ -240,6 +280,7 @@ describe("the rules", () => {
                     job: "machines",
                     instance: "10.20.0.12:9100",
                     tenant: "a",
+                    muted: "tenant",
                   },
                   exp_annotations: {
                     ...annotationsOf(farm, "MachineSilent"),

@@ -8,8 +8,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { tryRun } from "../../../../lib/run.ts";
 import { inhibitRules } from "../../../../model/monitoring/inhibit-rules.ts";
+import { monitoringPaths } from "../../../../model/monitoring/prometheus.ts";
 import { type MonitoringTools, monitoringTools } from "../../../../toolchain/monitoring-tools.ts";
 import { freePort } from "../../guest/release/postgres.ts";
+import { tenant } from "../fixtures.ts";
+import { watchedFarm } from "./fixtures.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -131,4 +134,44 @@ test("a site that is down speaks for what follows from it, and the near limit fo
   await expectTold([down, version], [down]);
   await expectTold([down, near, version, other], [near, other]);
   await expectTold([version], [version]);
+});
+
+test("in an open window nothing of its administration or pool is told, and nothing ends by it", async () => {
+  const window: Labels = { alertname: "WindowOpen", tenant: "a", severity: "info" };
+  const down: Labels = { alertname: "SiteDown", tenant: "a", target: "citizens", muted: "tenant" };
+  const near: Labels = { ...down, alertname: "OutageNearsLimit" };
+  const neighbour: Labels = { ...down, tenant: "b" };
+  const figures: Labels = { alertname: "FiguresOld", tenant: "a", source: "sla" };
+  await expectTold([window, down, near, neighbour, figures], [window, neighbour, figures]);
+  await expectTold([near], [near]);
+  const storage: Labels = { alertname: "StorageFull", tenant: "a", pool: "nord", level: "80", muted: "pool" };
+  const elsewhere: Labels = { ...storage, pool: "sued" };
+  const { pool: _, ...backups } = storage;
+  const all: Labels = { alertname: "PoolWindowOpen", tenant: "a", pool: "nord" };
+  await expectTold([all, storage, elsewhere, backups], [all, elsewhere, backups]);
+  await expectTold([window, elsewhere], [window, elsewhere]);
+});
+
+test("figures that are old speak for those of their own source that are incomplete", async () => {
+  const about = (alertname: string, source: string): Labels => ({ alertname, source, tenant: "" });
+  const all = [
+    about("FiguresOld", "sla"),
+    about("FiguresIncomplete", "sla"),
+    about("FiguresIncomplete", "backups"),
+  ];
+  await expectTold(all, [about("FiguresOld", "sla"), about("FiguresIncomplete", "backups")]);
+});
+
+test("of what mutes nobody is told", async () => {
+  const file = join(folder, "whole.yml");
+  const text = watchedFarm([tenant()]).files[monitoringPaths.alertmanager] ?? "";
+  writeFileSync(file, text);
+  const receiver = async (...labels: readonly string[]): Promise<string> =>
+    (
+      await tryRun(tools.amtool, ["config", "routes", "test", `--config.file=${file}`, ...labels])
+    ).stdout.trim();
+  expect(await receiver("alertname=WindowOpen", "tenant=a", "severity=info")).toBe("nobody");
+  expect(await receiver("alertname=PoolWindowOpen", "pool=nord", "severity=info")).toBe("nobody");
+  expect(await receiver("alertname=SiteDown", "tenant=a", "severity=warning")).toBe("operators");
+  expect(await receiver("alertname=OutageNearsLimit", "tenant=a", "severity=critical")).toBe("operators");
 });

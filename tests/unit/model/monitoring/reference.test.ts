@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkout } from "../../../../lib/paths.ts";
@@ -24,6 +24,13 @@ const asked = (): readonly string[] => {
 const drafts = [...Object.values(alertDrafts).flat(), ...monitoringAlerts];
 const mutes = { tenant: "the administration's", pool: "one of all of a pool", never: "none" } as const;
 
+/** What the monitoring asks otherwise than the probers do. */
+const differently: Readonly<Record<string, string>> = {
+  citizens: "Bürgerinfo's first page answers 200 and is one of ALLRIS net",
+  politicians: "Ratsinfo's sign-in answers 200 and is one of ALLRIS net, or 403 where it is closed to most",
+  version: "the first page names the release that runs",
+};
+
 function page(): string {
   const kinds = Object.entries(targetKinds).filter(([target]) => asked().includes(target));
   const groups = recordingRules().groups.flatMap(({ rules }) => rules);
@@ -33,11 +40,12 @@ Made from the model by \`vitest run -u tests/unit/model/monitoring/reference.tes
 
 ## Targets
 Every 15 seconds, with a patience of 10. A target that decides is one whose failure is an outage of the service level; \`tls\`
-decides where \`measurement.tls\` is \`decides\`, and pages are then asked with the chain verified. The outside view is a prober's.
+decides where \`measurement.tls\` is \`decides\`, and pages are then asked with the chain verified. The outside view is a prober's,
+and so is the judgement whose page it is: the monitoring takes each page of ALLRIS net, and the farm's own about a closed one.
 
 ${table(
   ["target", "decides", "what is asked"],
-  kinds.map(([target, { decides, asks }]) => [`\`${target}\``, decides, asks]),
+  kinds.map(([target, { decides, asks }]) => [`\`${target}\``, decides, differently[target] ?? asks]),
 )}
 
 ## Ports
@@ -73,6 +81,19 @@ ${table(
 
 test("docs/reference/monitoring.md is what the model says", async () => {
   await expect(page()).toMatchFileSnapshot(join(checkout, "docs/reference/monitoring.md"));
+});
+
+test("the pages of steps name the stack: without it a command works on the lab", () => {
+  const folder = join(checkout, "docs/how-to/runbooks");
+  // Those that know no stack, and the figures' command where a page only speaks of it.
+  const free = ["release list", "metrics"];
+  const lacking = readdirSync(folder).flatMap((page) =>
+    [...readFileSync(join(folder, page), "utf8").matchAll(/\.\/farm ([^`\n]*?)(?=`| {3,}|\n)/g)]
+      .map(([, words = ""]) => words)
+      .filter((words) => !words.includes("-s <stack>") && !free.includes(words))
+      .map((words) => `${page}: ${words}`),
+  );
+  expect(lacking).toEqual([]);
 });
 
 describe.each(monitoringAlerts.map(({ name }) => name))("the page of steps for %s", (name) => {

@@ -55,6 +55,11 @@ export const severities = {
   space: { 80: "warning", 90: "critical" },
 } as const;
 
+/** A text about what is just below a level: never rounded to what is not reached. */
+export function cutOff(text: string, level: number): string {
+  return text.replace(`${level},0`, `${level - 1},9`);
+}
+
 /** The levels of an alert that are reached. */
 export function leveled(
   table: Readonly<Record<number, string>>,

@@ -1,4 +1,4 @@
-import { figure, leveled, type Scene, type Series, severities, tenant, who } from "./scene.ts";
+import { cutOff, figure, leveled, type Scene, type Series, severities, tenant, who } from "./scene.ts";
 
 const day = 86_400;
 /** Seconds from the beginning of a scene's time to the look at it. */
@@ -94,7 +94,7 @@ export const care: readonly Scene[] = [
       of: `${level} %`,
       fires: traffic(level),
       expected: leveled(severities.traffic, level, { tenant }, summary),
-      belowFires: leveled(severities.traffic, level - 1, { tenant }, summary),
+      belowFires: leveled(severities.traffic, level - 1, { tenant }, cutOff(summary, level)),
       below: traffic(level - 0.001),
     };
   }),

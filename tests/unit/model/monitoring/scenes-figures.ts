@@ -1,19 +1,26 @@
 import type { Scene, Series } from "./scene.ts";
 
 /** Figures that were renewed all the time, in seconds since the beginning. */
-const fresh: Series = ['farm_metrics_timestamp_seconds{source="sla"}', "0+15x200"];
+function fresh(pace: "15s" | "10m", but?: string): readonly Series[] {
+  return sources
+    .filter((source) => source !== but)
+    .map((source) => [
+      `farm_metrics_timestamp_seconds{source="${source}"}`,
+      pace === "15s" ? "0+15x200" : "0+600x2000",
+    ]);
+}
+
+const sources = ["windows", "sla", "backups", "storage", "traffic"];
 
 function standing(source: string, at: string): Scene {
+  const pace = ["windows", "sla"].includes(source) ? "15s" : "10m";
   return {
     alert: "FiguresOld",
     of: `${source} stands still`,
     muted: "never",
-    pace: source === "sla" ? "15s" : "10m",
+    pace,
     at,
-    fires: [
-      [`farm_metrics_timestamp_seconds{source="${source}"}`, "0x2000"],
-      ...(source === "sla" ? [] : [slow]),
-    ],
+    fires: [[`farm_metrics_timestamp_seconds{source="${source}"}`, "0x2000"], ...fresh(pace, source)],
     expected: [
       {
         labels: { source, severity: "critical" },
@@ -21,31 +28,32 @@ function standing(source: string, at: string): Scene {
       },
     ],
     below: [
-      [`farm_metrics_timestamp_seconds{source="${source}"}`, source === "sla" ? "300x2000" : "1200x2000"],
-      ...(source === "sla" ? [] : [slow]),
+      [`farm_metrics_timestamp_seconds{source="${source}"}`, pace === "15s" ? "300x2000" : "1200x2000"],
+      ...fresh(pace, source),
     ],
   };
 }
 
-const slow: Series = ['farm_metrics_timestamp_seconds{source="sla"}', "0+600x2000"];
-
 export const figures: readonly Scene[] = [
   standing("sla", "20m30s"),
-  standing("backups", "200m"),
-  {
-    alert: "FiguresOld",
-    of: "there are none",
-    at: "5m",
-    muted: "never",
-    fires: [],
-    expected: [
-      {
-        labels: { source: "sla", severity: "critical" },
-        summary: "Die Kennzahlen der Farm (sla) sind zu alt oder fehlen",
-      },
-    ],
-    below: [fresh],
-  },
+  standing("windows", "20m30s"),
+  ...["backups", "storage", "traffic"].map((source) => standing(source, "200m")),
+  ...sources.map(
+    (source): Scene => ({
+      alert: "FiguresOld",
+      of: `there are none of ${source}`,
+      at: "5m",
+      muted: "never",
+      fires: fresh("15s", source),
+      expected: [
+        {
+          labels: { source, severity: "critical" },
+          summary: `Die Kennzahlen der Farm (${source}) sind zu alt oder fehlen`,
+        },
+      ],
+      below: fresh("15s"),
+    }),
+  ),
   {
     alert: "FiguresIncomplete",
     at: "31m",

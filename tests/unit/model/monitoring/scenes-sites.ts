@@ -1,4 +1,5 @@
 import {
+  cutOff,
   figure,
   leveled,
   probe,
@@ -10,6 +11,11 @@ import {
   used,
   who,
 } from "./scene.ts";
+
+const district = [
+  `probe_success{${who},target="politicians",presentation="Kreistagsinfo",decides="true"}`,
+  "0x50",
+] as const;
 
 export const sites: readonly Scene[] = [
   {
@@ -36,6 +42,22 @@ export const sites: readonly Scene[] = [
       },
     ],
     below: [probe("politicians", true, "1 0x50")],
+  },
+  {
+    alert: "OutageNearsLimit",
+    of: "a district's",
+    at: "3m",
+    fires: [district],
+    expected: [
+      {
+        labels: {
+          ...{ tenant, target: "politicians", presentation: "Kreistagsinfo", decides: "true" },
+          severity: "critical",
+        },
+        summary: "Stadt Hohenbrück: Kreistagsinfo antwortet seit drei Minuten nicht",
+      },
+    ],
+    below: [[district[0], "1 0x50"]],
   },
   {
     alert: "ShownTargetFails",
@@ -95,7 +117,7 @@ export const service: readonly Scene[] = [
       of: `${level} %`,
       fires: used(237.6 * level),
       expected: leveled(severities.downtime, level, st1Labels, summary),
-      belowFires: leveled(severities.downtime, level - 1, st1Labels, summary),
+      belowFires: leveled(severities.downtime, level - 1, st1Labels, cutOff(summary, level)),
       below: used(237.6 * level - 1),
     };
   }),

@@ -1,4 +1,4 @@
-import { figure, leveled, type Scene, type Series, severities, tenant, who } from "./scene.ts";
+import { cutOff, figure, leveled, type Scene, type Series, severities, tenant, who } from "./scene.ts";
 
 const disk = `${who},mountpoint="/",device="/dev/xvda1",fstype="ext4"`;
 const diskLabels = { tenant, mountpoint: "/", device: "/dev/xvda1", fstype: "ext4" };
@@ -39,7 +39,7 @@ export const space: readonly Scene[] = [
       of: `${level} %`,
       fires: filesystem(level),
       expected: leveled(severities.space, level, diskLabels, summary),
-      belowFires: leveled(severities.space, level - 1, diskLabels, summary),
+      belowFires: leveled(severities.space, level - 1, diskLabels, cutOff(summary, level)),
       below: filesystem(level - 0.01),
     };
   }),
@@ -69,10 +69,11 @@ export const space: readonly Scene[] = [
       return {
         alert: "StorageFull",
         of: `${kind} ${level} %`,
-        muted: kind === "backup" ? "never" : "pool",
+        // Of a backup repository, which lies in no pool, no window mutes anything.
+        muted: "pool",
         fires: storage(kind, "allris-1", `${level * 1_000}x2000`),
         expected: leveled(severities.space, level, place, `${name} zu ${level},0 % belegt`),
-        belowFires: leveled(severities.space, level - 1, place, `${name} zu ${level},0 % belegt`),
+        belowFires: leveled(severities.space, level - 1, place, `${name} zu ${level - 1},9 % belegt`),
         below: storage(kind, "allris-1", `${level * 1_000 - 1}x2000`),
       };
     }),
