@@ -1,5 +1,3 @@
-import { appendFileSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
 import { FarmError, messageOf } from "../lib/farm-error.ts";
 import type { PatchLevel } from "../model/patch-level.ts";
 import { mayPatch, type PatchPlan, type PatchRight, planPatches } from "../model/patch-plan.ts";
@@ -7,6 +5,7 @@ import type { PatchResult } from "../model/patch-state.ts";
 import type { Tenant } from "../model/tenant.ts";
 import type { MaintenanceWindow } from "../model/window.ts";
 import { atMost, type FleetScope, findWay } from "./patch-fleet.ts";
+import { appendPatch } from "./patch-log.ts";
 import type { PatchRequest } from "./patch-machine.ts";
 import { NotBegun, PatchedMachine } from "./patch-machine.ts";
 import type { PatchSnapshots } from "./patch-snapshots.ts";
@@ -165,9 +164,9 @@ function describeChanges({ changes, broken }: PatchPlan): string {
 
 /** One line for each machine that was worked on: by whose right, from what to what, with what result. */
 function note(row: PatchRow, { auditFile, level, right, stack, now }: ApplyScope): void {
-  mkdirSync(dirname(auditFile), { recursive: true });
   const at = (now ?? (() => new Date()))().toISOString();
-  appendFileSync(auditFile, `${JSON.stringify({ at, stack, ring: level.ring, ...right, ...row })}\n`);
+  const { changes, ...rest } = row;
+  appendPatch(auditFile, { at, stack, ring: level.ring, ...right, ...rest, changes: [...changes] });
 }
 
 /** One line, whatever was thrown. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { FarmError, messageOf } from "../lib/farm-error.ts";
-import { checkout, farmFolder } from "../lib/paths.ts";
+import { checkout } from "../lib/paths.ts";
 import { loadFarm } from "../loading/farm.ts";
 import { loadPatchLevels } from "../loading/patches.ts";
 import { loadSettings } from "../loading/settings.ts";
@@ -18,6 +18,7 @@ import { labStack, stackEnvironment } from "./environment.ts";
 import { exitCodes, type Output, outputOf } from "./output.ts";
 import { applyPatches } from "./patch-apply.ts";
 import { type FleetScope, findLevel, surveyFleet } from "./patch-fleet.ts";
+import { patchLogOf } from "./patch-log.ts";
 import type { PatchRequest } from "./patch-machine.ts";
 import { PatchSnapshots } from "./patch-snapshots.ts";
 import { appliedText, fleetText } from "./patch-table.ts";
@@ -131,7 +132,7 @@ async function apply(options: ApplyOptions, output: Output): Promise<number> {
       windows: farm.windows,
       repository: repositoryOf(farm),
       snapshots: new PatchSnapshots(xo, `allris-farm/${stack}`),
-      auditFile: join(farmFolder, "audit", `patches-${stack}.jsonl`),
+      auditFile: patchLogOf(stack),
       say: output.progress,
     });
     output.result({ level, administrations: rows }, appliedText(rows));

@@ -13,12 +13,13 @@ import { saysTheSame, whatChanged } from "../../model/report/what-changed.ts";
 import type { AdministrationMonth } from "../../model/sla/administration-month.ts";
 import { calendarOf } from "../../model/sla/calendar.ts";
 import type { Tenant } from "../../model/tenant.ts";
+import { addDays, startOfDay } from "../../model/traffic-calendar.ts";
 import { loadMonths } from "../sla/load-months.ts";
-import type { FoundEvidence } from "./month-evidence.ts";
+import { type EvidenceSource, evidenceOf, type Place } from "./kept-evidence.ts";
 import { type KeptReport, ReportFolder, type ReportStage } from "./report-folder.ts";
 
 /** Which reports, and where they go. */
-export interface ReportsScope {
+export interface ReportsScope extends EvidenceSource {
   readonly stack: string;
   readonly farm: Farm;
   /** Folder of the tenant files; `incidents` lies beside it. */
@@ -33,10 +34,8 @@ export interface ReportsScope {
   readonly out: string;
   /** Ids. @default - all administrations */
   readonly tenants?: readonly string[] | undefined;
-  /** Asks machines and Xen Orchestra for what is told beside the service level. */
-  readonly collect: (tenants: readonly Tenant[]) => Promise<FoundEvidence>;
-  /** Whether they are asked again where their answers were kept. */
-  readonly again: boolean;
+  /** Makes reports of months whose end nobody measured as well. @default false */
+  readonly incomplete?: boolean | undefined;
   readonly onWait: (sentence: string) => void;
 }
 
@@ -51,12 +50,14 @@ export interface MadeReports {
   readonly stage: ReportStage;
   /** The most endangered first. */
   readonly reports: readonly MadeReport[];
-  /** The page about all of them. @default - not all administrations were asked for */
+  /** The page about all administrations, with the reports of earlier runs. @default - none has a report */
   readonly overview?: string;
   /** Raw logs that were changed: to be said loudly. */
   readonly alarms: readonly string[];
   /** What could not be read and stands in the reports as not measured. */
   readonly failures: readonly string[];
+  /** Administrations without a report, for the logs do not reach the instant that it tells of; a sentence each. */
+  readonly unmeasured: readonly string[];
 }
 
 /**
@@ -67,32 +68,45 @@ export interface MadeReports {
 export async function makeReports(scope: ReportsScope): Promise<MadeReports> {
   const { at, stage } = stageOf(scope);
   const folder = new ReportFolder(scope.out, scope.month);
-  const { farm, month, tenants } = scope;
-  const { months, alarms } = await loadMonths({
-    ...pick(scope),
-    at,
-    ...(tenants === undefined ? {} : { tenants }),
-  });
+  const { farm, month } = scope;
+  const wanted = new Set(
+    (scope.tenants ?? farm.tenants.map(({ id }) => id)).map((id) => findTenant(farm.tenants, id).id),
+  );
+  // All of them, for the page about all says how each month is now.
+  const { months, alarms } = await loadMonths({ ...pick(scope), at });
   // A month that the contract does not cover owes nothing and has no report.
-  const owed = months.filter(({ result }) => result.scopeSec.some((seconds) => seconds > 0));
+  const owing = months
+    .filter(({ result }) => result.scopeSec.some((seconds) => seconds > 0))
+    .map((own) => ({ own, tenant: findTenant(farm.tenants, own.tenant.id) }));
+  const asked = owing.filter(({ tenant }) => wanted.has(tenant.id));
+  const cut = scope.incomplete ? new Map<string, string>() : new Map(asked.flatMap(cutOff));
+  const owed = asked.filter(({ tenant }) => !cut.has(tenant.id));
   const lock = { onWait: scope.onWait, doing: "writes reports", timeout: 600_000 };
   return withLock(join(folder.path, ".lock"), lock, async () => {
-    const { evidence, failures } = await evidenceOf(owed, scope, { folder, stage });
-    const rows = owed.map((own) => {
-      const tenant = findTenant(farm.tenants, own.tenant.id);
-      const made = issue(own, tenant, {
-        scope,
-        folder,
-        stage,
-        evidence: evidence.get(tenant.id) ?? noEvidence,
-      });
+    const tenants = owed.map(({ tenant }) => tenant);
+    const { evidence, failures } = await evidenceOf(tenants, scope, { folder, stage });
+    const made = new Map(
+      owed.map(({ own, tenant }) => {
+        const parts = { scope, folder, stage, evidence: evidence.get(tenant.id) ?? noEvidence };
+        return [tenant.id, issue(own, tenant, parts)];
+      }),
+    );
+    const rows = owing.flatMap(({ own, tenant }) => {
+      const kept = made.get(tenant.id) ?? folder.tryLatest(tenant.id, stage);
+      if (kept === undefined) return [];
       const danger = dangerOf(own, budgetsOf(own, tenant.contract));
-      return { id: tenant.id, made, report: made.report, danger, file: `${nameOf(made)}.html` };
+      return [{ id: tenant.id, report: kept.report, danger, file: `${nameOf(kept)}.html` }];
     });
     const sorted = byDanger(rows);
-    const overview =
-      tenants === undefined ? { overview: folder.writeOverview(stage, overviewHtml(month, sorted)) } : {};
-    return { stage, reports: sorted.map(({ made }) => made), ...overview, alarms, failures };
+    const without = owing.filter(({ tenant }) => !rows.some(({ id }) => id === tenant.id));
+    const html = overviewHtml(
+      month,
+      sorted,
+      without.map(({ tenant }) => tenant.name),
+    );
+    const overview = rows.length === 0 ? {} : { overview: folder.writeOverview(stage, html) };
+    const reports = sorted.flatMap(({ id }) => made.get(id) ?? []);
+    return { stage, reports, ...overview, alarms, failures, unmeasured: [...cut.values()] };
   });
 }
 
@@ -114,32 +128,31 @@ function stageOf({ month, now, wanted }: ReportsScope): { readonly at: Date; rea
   return { at, stage: at.getTime() >= finalAt ? "final" : "provisional" };
 }
 
+/** Seconds without measurements at the end that are no sign of logs that were not fetched. */
+const patience = 15 * 60;
+
+interface Owing {
+  readonly own: AdministrationMonth;
+  readonly tenant: Tenant;
+}
+
+/** Whether the logs end long before the instant that the report tells of: nobody fetched them, most likely. */
+function cutOff({ own, tenant: { id, contract } }: Owing): readonly (readonly [string, string])[] {
+  const { unknown, at, month, logs = [] } = own;
+  // What follows a line that was changed is not there to be fetched; that is an alarm of its own.
+  if (logs.length > 0 && logs.every(({ fault }) => fault !== undefined)) return [];
+  const owedUntil =
+    contract.endsOn === undefined
+      ? Number.POSITIVE_INFINITY
+      : startOfDay(addDays(contract.endsOn, 1)).getTime();
+  const end = Math.min(at, calendarOf(month).end, owedUntil);
+  const last = unknown.at(-1);
+  if (last === undefined || last.end < end || last.end - last.start <= patience * 1000) return [];
+  return [[id, `${id}: not measured since ${showBerlin(new Date(last.start))}; ./farm measurements pull`]];
+}
+
 function pick({ stack, farm, folder, month, measurements }: ReportsScope) {
   return { stack, farm, folder, month, measurements };
-}
-
-interface Place {
-  readonly folder: ReportFolder;
-  readonly stage: ReportStage;
-}
-
-/** What is told beside the service level: as it was kept with the report, else as it is found now. */
-async function evidenceOf(
-  months: readonly AdministrationMonth[],
-  { farm, collect, again }: ReportsScope,
-  { folder, stage }: Place,
-): Promise<FoundEvidence> {
-  const ids = months.map(({ tenant }) => tenant.id);
-  const known = new Map<string, MonthEvidence>();
-  for (const id of ids) {
-    const kept = again || stage === "running" ? undefined : folder.tryEvidence(id, stage);
-    if (kept !== undefined) known.set(id, kept);
-  }
-  const missing = farm.tenants.filter(({ id }) => ids.includes(id) && !known.has(id));
-  if (missing.length === 0) return { evidence: known, failures: [] };
-  const found = await collect(missing);
-  for (const [id, evidence] of found.evidence) folder.keepEvidence(id, stage, evidence);
-  return { evidence: new Map([...known, ...found.evidence]), failures: found.failures };
 }
 
 function issue(

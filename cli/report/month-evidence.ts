@@ -11,12 +11,14 @@ import {
   backupEvidence,
   changeEvidence,
   drillEvidence,
+  type NotedDeed,
   trafficEvidence,
 } from "../../model/report/find-evidence.ts";
 import type { Tenant } from "../../model/tenant.ts";
 import { backupRows } from "../backup-status.ts";
 import { drillFolder, readCustomerDrill } from "../drill-record.ts";
 import type { Output } from "../output.ts";
+import { type PatchEntry, patchLogOf, readPatches } from "../patch-log.ts";
 import { pinnedHostKeys } from "../pinned-keys.ts";
 import { deedsOf } from "../site/audit.ts";
 import { countTraffic } from "../traffic-count.ts";
@@ -56,7 +58,10 @@ export async function collectEvidence(
   const traffic = await attempt("traffic", () => askTraffic(tenants, scope, failures));
   const backups = await attempt("backups", () => backupRows(stack, { now, month, output }));
   const drills = await attempt("drills", () => readDrills());
-  const deeds = await attempt("audit log", () => deedsOf(stack));
+  const deeds = await attempt("audit log", () => [
+    ...deedsOf(stack),
+    ...patchDeeds(readPatches(patchLogOf(stack))),
+  ]);
   const labels = loadParameterLabels();
   const evidence = tenants.map((tenant): [string, MonthEvidence] => {
     const { id } = tenant;
@@ -66,7 +71,7 @@ export async function collectEvidence(
       {
         ...noEvidence,
         traffic: traffic?.get(id) ?? null,
-        backups: days === undefined ? null : backupEvidence(days),
+        backups: days === undefined ? null : backupEvidence(days, tenant.contract.endsOn),
         drills: drills === null ? null : drillEvidence(drills, { tenant: id, stack, month }),
         changes:
           deeds === null
@@ -81,6 +86,21 @@ export async function collectEvidence(
     ];
   });
   return { evidence: new Map(evidence), failures };
+}
+
+/** Patches that were applied, as deeds; what was held or taken back has changed nothing. */
+export function patchDeeds(
+  entries: readonly PatchEntry[],
+): readonly (NotedDeed & { readonly tenant: string })[] {
+  return entries
+    .filter(({ result }) => result === "patched")
+    .map(({ at, tenant, changes }) => ({
+      at,
+      tenant,
+      what: "patches",
+      detail: "",
+      packages: changes.length,
+    }));
 }
 
 async function askTraffic(

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -17,6 +17,8 @@ const patience = 120_000;
  */
 export async function printPdf(html: string, pdf: string): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), "farm-pdf-"));
+  // A run that is cut off leaves no part of a PDF under a name that is sent.
+  const printed = `${resolve(pdf)}.tmp`;
   // Chromium has no sandbox for root; the page is the farm's own and loads nothing.
   const asRoot = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   const args = [
@@ -28,12 +30,12 @@ export async function printPdf(html: string, pdf: string): Promise<void> {
     `--user-data-dir=${home}`,
     ...asRoot,
     "--no-pdf-header-footer",
-    `--print-to-pdf=${resolve(pdf)}`,
+    `--print-to-pdf=${printed}`,
     pathToFileURL(resolve(html)).href,
   ];
   try {
     const { code, stderr } = await tryRun("chromium", args, { timeout: patience, env: { HOME: home } });
-    if (code === 0) return;
+    if (code === 0 && existsSync(printed)) return renameSync(printed, pdf);
     const why = stderr.trim().split("\n").slice(-3).join("\n");
     throw new FarmError({ what: "Chromium did not print the report", where: html, why });
   } catch (error) {
@@ -48,5 +50,6 @@ export async function printPdf(html: string, pdf: string): Promise<void> {
     );
   } finally {
     rmSync(home, { recursive: true, force: true });
+    rmSync(printed, { force: true });
   }
 }

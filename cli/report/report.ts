@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import * as bounced from "./bounced.ts";
 import * as preview from "./preview.ts";
 import * as send from "./send.ts";
 import * as sla from "./sla.ts";
@@ -11,4 +12,5 @@ export function register(program: Command): void {
   status.register(report);
   sla.register(report);
   send.register(report);
+  bounced.register(report);
 }

@@ -17,9 +17,9 @@ const proofSchema = z.strictObject({
   inputHash: line,
   /**
    * `sending`: begun, and nobody wrote down how it ended; `sent`: the mail server took it for every recipient;
-   * `refused`: it did not for some or all.
+   * `refused`: it did not for some or all; `bounced`: it did, and the letter came back.
    */
-  outcome: z.enum(["sending", "sent", "refused"]),
+  outcome: z.enum(["sending", "sent", "refused", "bounced"]),
   recipients: line.array().min(1),
   /** The letter's own name, which the logs of mail servers repeat. */
   messageId: line,
@@ -33,6 +33,9 @@ const proofSchema = z.strictObject({
   /** The mail server's words. */
   response: line.optional(),
   refused: z.array(z.strictObject({ recipient: line, response: line })).optional(),
+  bouncedAt: instant.optional(),
+  /** What the returned mail says. */
+  bounce: line.optional(),
 });
 
 /** What is written down of one letter with a report. */

@@ -16,13 +16,13 @@ export interface SendPlan {
   readonly tenant: Tenant;
   readonly kept: KeptReport;
   readonly recipients: readonly string[];
-  /** "done": it was sent. "unclear": a letter was begun and may have arrived. "refused": not everybody got it. */
-  readonly step: "send" | "done" | "unclear" | "refused";
+  /** "done": it was sent. "unclear": a letter was begun and may have arrived. "refused": not everybody got it. "bounced": it came back. */
+  readonly step: "send" | "done" | "unclear" | "refused" | "bounced";
   /** The last letter with this report. @default - there is none */
   readonly proof?: ReportProof;
 }
 
-const steps = { sent: "done", sending: "unclear", refused: "refused" } as const;
+const steps = { sent: "done", sending: "unclear", refused: "refused", bounced: "bounced" } as const;
 
 /** What there is to send: the newest report of each administration at a stage. */
 export function planReports(

@@ -2,7 +2,10 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { FarmError } from "../../lib/farm-error.ts";
 import { checkout } from "../../lib/paths.ts";
+import type { Month } from "../../model/berlin-time.ts";
 import { findTenant } from "../../model/find-tenant.ts";
+import type { Tenant } from "../../model/tenant.ts";
+import { endsOfMonth } from "../../model/traffic-calendar.ts";
 import { confirm } from "../confirm.ts";
 import { labStack } from "../environment.ts";
 import { interruptible } from "../interruptible.ts";
@@ -84,27 +87,54 @@ export async function sendMonth(options: SendOptions, open: OpenFarm, output: Ou
     });
   }
   const after = plan();
-  const rows = after.map(({ tenant, kept, step, proof }) => {
-    return { tenant: tenant.id, stage, number: kept.number, step, proof: proof ?? null };
-  });
-  output.result({ month, reports: rows }, textOf(after));
-  return after.every(({ step }) => step === "done") ? exitCodes.done : exitCodes.failed;
+  const known = new Set(after.map(({ tenant }) => tenant.id));
+  const without = [...new Set(tenants)].filter(
+    ({ id, contract }) => !known.has(id) && covers(contract, month),
+  );
+  const rows = [
+    ...after.map(({ tenant, kept, step, proof }) => {
+      return { tenant: tenant.id, stage, number: kept.number, step, proof: proof ?? null };
+    }),
+    ...without.map(({ id }) => ({ tenant: id, stage, number: null, step: "no report", proof: null })),
+  ];
+  output.result(
+    { month, reports: rows },
+    textOf(after, { stage, without: without.map(({ id }) => id), month }),
+  );
+  return rows.every(({ step }) => step === "done") ? exitCodes.done : exitCodes.failed;
 }
 
-function textOf(plans: readonly SendPlan[]): string {
+/** Whether a contract covers any day of a month, so that a report is owed. */
+function covers({ liveFrom, endsOn }: Tenant["contract"], month: Month): boolean {
+  const [first, last] = endsOfMonth(month);
+  return liveFrom <= last && (endsOn === undefined || endsOn >= first);
+}
+
+interface Missing {
+  readonly stage: "provisional" | "final";
+  readonly without: readonly string[];
+  readonly month: Month;
+}
+
+function textOf(plans: readonly SendPlan[], { stage, without, month }: Missing): string {
   const rows = plans.map(({ tenant, kept, step, proof }) => [
     tenant.id,
     kept.number === 0 ? kept.stage : `${kept.stage}, correction ${kept.number}`,
     step === "done" ? "sent" : step === "send" ? "not sent" : step,
     proof?.sentAt ?? "–",
     proof?.recipients.join(", ") ?? "–",
-    proof?.response ?? "–",
+    proof?.bounce ?? proof?.response ?? "–",
   ]);
-  const open = plans
-    .filter(({ step }) => step === "unclear" || step === "refused")
-    .map(({ tenant }) => tenant.id);
+  const open = plans.filter(({ step }) => step !== "done" && step !== "send").map(({ tenant }) => tenant.id);
   return [
-    table([["administration", "report", "", "at", "to", "the server's words"], ...rows]),
+    table([
+      ["administration", "report", "", "at", "to", "the server's words"],
+      ...rows,
+      ...without.map((id) => [id, stage, "no report", "–", "–", "–"]),
+    ]),
+    ...(without.length === 0
+      ? []
+      : [`! no ${stage} report, and the contract covers the month: ./farm report sla --month ${month}`]),
     ...(open.length === 0
       ? []
       : [`! not everybody got it, or nobody knows: --again ${open.join(" ")} sends another`]),

@@ -22,6 +22,7 @@ interface Options {
   readonly measurements?: string;
   readonly out: string;
   readonly collect?: true;
+  readonly incomplete?: true;
   readonly pdf?: true;
 }
 
@@ -39,6 +40,7 @@ export function register(report: Command): void {
     .option("--at <instant>", "as of when, while the month goes on (default: now)")
     .option("-o, --out <folder>", "folder of the reports", "reports")
     .option("--collect", "ask machines and Xen Orchestra again instead of taking what was kept")
+    .option("--incomplete", "report months as well whose last hours nobody measured")
     .option("--pdf", "print each page to a PDF as well, by Chromium")
     .option("-s, --stack <stack>", "which stack", labStack)
     .option("--json", "verdicts and files as JSON")
@@ -67,16 +69,19 @@ async function reportSla(options: Options, output: Output): Promise<number> {
     collect: (asked) =>
       collectEvidence(asked, { stack, farm, environment: open.environment, month, now, output }),
     again: options.collect === true,
+    incomplete: options.incomplete,
     onWait: output.progress,
   });
   if (options.pdf) {
     for (const { path } of made.reports) await printPdf(`${path}.html`, `${path}.pdf`);
   }
   output.result(jsonOf(made, options.pdf === true), textOf(made));
-  return made.alarms.length + made.failures.length > 0 ? exitCodes.failed : exitCodes.done;
+  return made.alarms.length + made.failures.length + made.unmeasured.length > 0
+    ? exitCodes.failed
+    : exitCodes.done;
 }
 
-function jsonOf({ stage, reports, overview, alarms, failures }: MadeReports, pdf: boolean) {
+function jsonOf({ stage, reports, overview, alarms, failures, unmeasured }: MadeReports, pdf: boolean) {
   const endings = ["html", "csv", "json", ...(pdf ? ["pdf"] : [])];
   return {
     stage,
@@ -93,10 +98,11 @@ function jsonOf({ stage, reports, overview, alarms, failures }: MadeReports, pdf
     overview: overview ?? null,
     alarms,
     failures,
+    unmeasured,
   };
 }
 
-function textOf({ stage, reports, overview, alarms, failures }: MadeReports): string {
+function textOf({ stage, reports, overview, alarms, failures, unmeasured }: MadeReports): string {
   const rows = reports.map((made) => {
     const { tenant, serviceTimes, readingsDiffer, inputHash } = made.report;
     const [st1, st2] = serviceTimes.map(({ met }) => metText(met));
@@ -104,11 +110,13 @@ function textOf({ stage, reports, overview, alarms, failures }: MadeReports): st
   });
   const heading = ["administration", "ST1", "ST2", "strict reading", "report", "inputs (SHA-256)"];
   return [
-    rows.length === 0 ? "No administration has a contract in this month" : table([heading, ...rows]),
+    ...(rows.length > 0 ? [table([heading, ...rows])] : []),
+    ...(rows.length + unmeasured.length === 0 ? ["No administration has a contract in this month"] : []),
     ...reports.map(({ path }) => `${path}.html|csv|json`),
     ...(overview === undefined ? [] : [overview]),
     ...(stage === "running" ? ["The month goes on: these files are written over by the next run"] : []),
     ...alarms.map((alarm) => `! ${alarm}`),
+    ...unmeasured.map((sentence) => `✗ ${sentence}; no report (--incomplete makes it as it is)`),
     ...failures.map((failure) => `✗ ${failure}; the reports say "nicht gemessen"`),
   ].join("\n");
 }

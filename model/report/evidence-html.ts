@@ -34,7 +34,7 @@ function unread(what: string): string {
 }
 
 function trafficPart(traffic: TrafficEvidence, politicians: string): string {
-  const { unit, bytes, includedBytes, byPresentation, byClass, unknownDays, overageUnits } = traffic;
+  const { unit, bytes, includedBytes, byPresentation, byClass, unknownDays, overageUnits, days } = traffic;
   const amount = (value: number): string => germanBytes(value, unit, unitBytes[unit]);
   const all = (parts: readonly number[]): number => parts.reduce((sum, part) => sum + part, 0);
   const parts = (title: string, named: readonly (readonly [string, number])[]): string => {
@@ -66,6 +66,12 @@ function trafficPart(traffic: TrafficEvidence, politicians: string): string {
           `An ${germanCount(unknownDays.length, "Tag", "Tagen")} ganz oder zum Teil ${notMeasured}: ${unknownDays.map(germanDay).join(", ")}. Die Menge dieser Tage ist unbekannt, nicht null.`,
           "hinweis",
         ),
+    traffic.countedAt === "edge"
+      ? paragraph(
+          "Die Tabellen nach Bereichen und nach Herkunft zeigen, was der Rand des Netzes beim Webserver abgerufen hat; was er selbst beantwortet hat, steht nur in der Menge oben.",
+          "still",
+        )
+      : "",
     parts(
       "Datenverkehr nach Bereichen",
       presentations.map((name) => [names[name], byPresentation[name]] as const),
@@ -73,6 +79,11 @@ function trafficPart(traffic: TrafficEvidence, politicians: string): string {
     parts(
       "Datenverkehr nach Herkunft",
       clientClasses.map((name) => [clientClassNames[name], byClass[name]] as const),
+    ),
+    table(
+      "Datenverkehr nach Tagen",
+      [{ name: "Tag" }, { name: "Menge", figures: true }],
+      days.map(({ day, bytes: own }) => [germanDay(day), own === null ? notMeasured : amount(own)]),
     ),
   ].join("\n");
 }
@@ -106,7 +117,7 @@ function drillPart(drills: readonly DrillEvidence[]): string {
 }
 
 function changePart(changes: readonly ChangeEvidence[]): string {
-  if (changes.length === 0) return paragraph("In diesem Monat wurde nichts geändert.");
+  if (changes.length === 0) return paragraph("Es ist keine Vorgabe und kein Eingriff vermerkt.");
   const columns: readonly Column[] = [
     { name: "Zeitpunkt" },
     { name: "Änderung oder Eingriff" },

@@ -43,8 +43,11 @@ export interface ChangeEvidence {
   /** A day, "2026-10-14", or an instant by RFC 3339. */
   readonly at: string;
   /** By the customer's order in the tenant file, or by the operators on the machine. */
-  readonly kind: "order" | "restart" | "access";
-  /** Field of the tenant file, German label or key; of a restart what was restarted. @default - nothing to add */
+  readonly kind: "order" | "restart" | "access" | "move" | "patches";
+  /**
+   * Field of the tenant file, German label or key; of a restart what was restarted, of patches how many packages.
+   * @default - nothing to add
+   */
   readonly what?: string;
   /** Who ordered it. @default - the operators themselves */
   readonly by?: string;

@@ -1,5 +1,7 @@
 import { type Month, monthOf } from "../berlin-time.ts";
 import type { DrillRecord } from "../drill.ts";
+import { germanCount } from "../german.ts";
+import type { PlainDate } from "../plain-date.ts";
 import type { TrafficSettings } from "../settings.ts";
 import type { Tenant } from "../tenant.ts";
 import type { TrafficMonth } from "../traffic.ts";
@@ -25,11 +27,16 @@ export function trafficEvidence(
   };
 }
 
-/** The backups of a month by its days; why one is missing is the operators' business. */
+/**
+ * The backups of a month by its days; why one is missing is the operators' business.
+ * @param endsOn the contract's last day, after which none is owed. @default - open end
+ */
 export function backupEvidence(
-  days: readonly { readonly day: BackupEvidence["missingDays"][number]; readonly state: string }[],
+  days: readonly { readonly day: PlainDate; readonly state: string }[],
+  endsOn?: PlainDate,
 ): BackupEvidence {
-  const counted = days.filter(({ state }) => state !== "open");
+  const owed = days.filter(({ day }) => endsOn === undefined || day <= endsOn);
+  const counted = owed.filter(({ state }) => state !== "open");
   const missingDays = counted.filter(({ state }) => state === "missing").map(({ day }) => day);
   return { goodDays: counted.length - missingDays.length, countedDays: counted.length, missingDays };
 }
@@ -52,16 +59,29 @@ export function drillEvidence(
 export interface NotedDeed {
   /** RFC 3339. */
   readonly at: string;
-  /** "restart", "ssh". */
+  /** "restart", "ssh", "move-pool", "patches". */
   readonly what: string;
   readonly detail: string;
+  /** Packages that were changed by patches. @default 0 */
+  readonly packages?: number | undefined;
   readonly ticket?: string | undefined;
 }
 
 /** Kinds of deeds that a customer is told of; a look into logs changes nothing, and an end belongs to its beginning. */
-const told: Readonly<Record<string, ChangeEvidence["kind"]>> = { restart: "restart", ssh: "access" };
+const told: Readonly<Record<string, ChangeEvidence["kind"]>> = {
+  restart: "restart",
+  ssh: "access",
+  "move-pool": "move",
+  patches: "patches",
+};
 
 const parts: Readonly<Record<string, string>> = { application: "Anwendung", web: "Webserver" };
+
+/** What a customer reads of a deed's details; whatever else was noted stays with the provider. */
+function partOf(kind: ChangeEvidence["kind"], { detail, packages = 0 }: NotedDeed): string | undefined {
+  if (kind === "restart") return parts[detail];
+  return kind === "patches" && packages > 0 ? germanCount(packages, "Paket", "Pakete") : undefined;
+}
 
 /**
  * The orders and interventions of a month, oldest first. Who of the operators it was and what was typed stays with the
@@ -82,10 +102,11 @@ export function changeEvidence(
     });
   const done = deeds
     .filter(({ at }) => monthOf(new Date(at)) === month)
-    .flatMap(({ at, what, detail, ticket }): ChangeEvidence[] => {
+    .flatMap((deed): ChangeEvidence[] => {
+      const { at, what, ticket } = deed;
       const kind = told[what];
       if (kind === undefined) return [];
-      const part = kind === "restart" ? parts[detail] : undefined;
+      const part = partOf(kind, deed);
       return [
         {
           at,

@@ -9,6 +9,7 @@ import { add, type Pair } from "../sla/service-time.ts";
 import { oneIn } from "../sla/targets.ts";
 import type { MonthEvidence } from "./evidence.ts";
 import type {
+  Interruption,
   ReportCorrection,
   ReportedIncident,
   ReportedLog,
@@ -145,14 +146,18 @@ function serviceTimeOf(
     leftSec: allowedSec - countedSec,
     unknownSec: result.unknownSec[at],
     ...(unknownAsDown === undefined ? {} : { unknownAsDown: of(unknownAsDown, at) }),
-    strict: { met: strict.met[at], ...of(strict, at) },
+    strict: {
+      met: strict.met[at],
+      ...of(strict, at),
+      ...(strict.unknownAsDown === undefined ? {} : { unknownAsDown: of(strict.unknownAsDown, at) }),
+    },
   };
 }
 
 function of(
   { countedSec, availability }: Pick<Verdict, "countedSec" | "availability">,
   at: 0 | 1,
-): { readonly countedSec: number; readonly availability: number | null } {
+): Interruption {
   return { countedSec: countedSec[at], availability: availability[at] };
 }
 

@@ -3,8 +3,8 @@ import type { Danger } from "../foresight/danger.ts";
 import { germanCount, germanMonth, germanPart } from "../german.ts";
 import { escapeHtml } from "../preview/text.ts";
 import { type Cell, type Column, page, paragraph, section, table } from "./html-parts.ts";
-import { notMeasured, serviceTimeNames, statusText } from "./report-words.ts";
-import { availabilityText, metCell, usedText } from "./sla-html.ts";
+import { availabilityText, dangerNames, notMeasured, serviceTimeNames, statusText } from "./report-words.ts";
+import { metCell, usedText } from "./sla-html.ts";
 import type { SlaReport } from "./sla-report.ts";
 
 /** One administration on the provider's page. */
@@ -15,15 +15,6 @@ export interface OverviewRow {
   /** Its report, as the page links to it. */
   readonly file: string;
 }
-
-/** Words for how near a month is to its targets. */
-const dangerNames: Readonly<Record<Danger["level"], string>> = {
-  missed: "verfehlt",
-  undetermined: "nicht bestimmbar",
-  threatened: "gefährdet",
-  watched: "beobachten",
-  calm: "unauffällig",
-};
 
 const columns: readonly Column[] = [
   { name: "Verwaltung" },
@@ -42,8 +33,13 @@ const columns: readonly Column[] = [
 /**
  * All administrations of a month on one page for the provider.
  * @param rows in the order in which they are shown: the most endangered first
+ * @param without names of those that have no report
  */
-export function overviewHtml(month: Month, rows: readonly OverviewRow[]): string {
+export function overviewHtml(
+  month: Month,
+  rows: readonly OverviewRow[],
+  without: readonly string[] = [],
+): string {
   const count = (level: Danger["level"]): number =>
     rows.filter(({ danger }) => danger.level === level).length;
   const levels = (Object.keys(dangerNames) as Danger["level"][])
@@ -62,6 +58,7 @@ export function overviewHtml(month: Month, rows: readonly OverviewRow[]): string
             `Bei ${germanCount(differ, "Verwaltung", "Verwaltungen")} kommt die strenge Auslegung zu einem anderen Ergebnis.`,
             "hinweis",
           ),
+      without.length === 0 ? "" : paragraph(`Noch ohne Bericht: ${without.join("; ")}.`, "hinweis"),
       section(
         "Verwaltungen, die am meisten gefährdeten zuerst",
         table("Ergebnisse des Monats", columns, rows.map(row)),

@@ -1,9 +1,22 @@
-import { germanDay, germanInstant } from "../german.ts";
+import type { Danger } from "../foresight/danger.ts";
+import { germanAvailability, germanDay, germanDuration, germanInstant } from "../german.ts";
 import type { ServiceTime } from "../quota.ts";
 import type { Met } from "../sla/result.ts";
 import type { ClientClass, Presentation } from "../traffic-day.ts";
 import type { ChangeEvidence } from "./evidence.ts";
-import type { ReportedDecision, ReportedIncident, ReportedShare, SlaReport } from "./sla-report.ts";
+import type {
+  Interruption,
+  ReportedDecision,
+  ReportedIncident,
+  ReportedShare,
+  SlaReport,
+} from "./sla-report.ts";
+
+/** Milliseconds that an outage lasts that is no short one. */
+const shortOutage = 300_000;
+
+/** What may be worse than it was measured. */
+export type Doubtful = Interruption & { readonly unknownAsDown?: Interruption };
 
 /** Stands wherever something is not known. */
 export const notMeasured = "nicht gemessen";
@@ -26,6 +39,15 @@ export function metText(met: Met): string {
   return met ? "eingehalten" : "nicht eingehalten";
 }
 
+/** How near a month is to its targets. */
+export const dangerNames: Readonly<Record<Danger["level"], string>> = {
+  missed: metText(false),
+  undetermined: metText("undetermined"),
+  threatened: "gefährdet",
+  watched: "zu beobachten",
+  calm: "unauffällig",
+};
+
 /** "vorläufig" */
 export function statusText({ status }: Pick<SlaReport, "status">): string {
   return status === "final" ? "endgültig" : "vorläufig";
@@ -43,6 +65,20 @@ export function verdictText({ met }: Pick<SlaReport, "met">): string {
   }
 }
 
+/** Availability; where it depends on unmeasured time the worst and the best that it can be. */
+export function availabilityText({ availability, unknownAsDown }: Doubtful): string {
+  const best = germanAvailability(availability);
+  const worst = unknownAsDown === undefined ? best : germanAvailability(unknownAsDown.availability);
+  return worst === best ? best : `${worst} bis ${best}`;
+}
+
+/** What counts; where it depends on unmeasured time the least and the most that it can be. */
+export function interruptionText({ countedSec, unknownAsDown }: Doubtful): string {
+  const least = germanDuration(countedSec);
+  const most = germanDuration(unknownAsDown?.countedSec ?? countedSec);
+  return most === least ? least : `${least} bis ${most}`;
+}
+
 /** Which presentations did not answer: "Bürgerinfo, Ratsinfo". */
 export function targetsText(targets: readonly string[], politicians: string): string {
   const names: Readonly<Record<string, string>> = { citizens: "Bürgerinfo", politicians };
@@ -53,9 +89,7 @@ export function targetsText(targets: readonly string[], politicians: string): st
 export function ruleText(share: ReportedShare, incident: ReportedIncident): string {
   switch (share.rule) {
     case "counts":
-      return overruns(share, incident)
-        ? "zählt: länger als das Wartungsfenster"
-        : "zählt: Ausfall von mindestens 5 Minuten";
+      return countsText(share, incident);
     case "too-many":
       return "zählt: Kurzausfall (unter 5 Minuten), aber mehr als 2 am Tag oder mehr als 3 in der Woche";
     case "short":
@@ -69,9 +103,14 @@ export function ruleText(share: ReportedShare, incident: ReportedIncident): stri
   }
 }
 
-/** Less than five minutes that count beside work in a window: the window was too short. */
-function overruns({ rule }: ReportedShare, { shares }: ReportedIncident): boolean {
-  return rule === "counts" && shares.some((other) => other.rule === "planned");
+/** Why a stretch counts: only less than five minutes after announced work are an overrun of it. */
+function countsText({ start, end }: ReportedShare, { shares }: ReportedIncident): string {
+  const planned = shares.filter(({ rule }) => rule === "planned");
+  const short = Date.parse(end) - Date.parse(start) < shortOutage;
+  if (planned.length === 0 || !short) return "zählt: Ausfall von mindestens 5 Minuten";
+  return planned.some((work) => Date.parse(work.end) <= Date.parse(start))
+    ? "zählt: länger als das Wartungsfenster"
+    : "zählt: Ausfall neben geplanten Arbeiten";
 }
 
 /** Who decided what about a stretch, and on what grounds. */
@@ -129,6 +168,8 @@ export function changeText({ kind, what }: ChangeEvidence): string {
     order: "Vorgabe des Auftraggebers",
     restart: "Neustart durch den Betrieb",
     access: "Zugriff auf den Server durch den Betrieb",
+    move: "Umzug in einen anderen Pool",
+    patches: "Sicherheitsaktualisierung des Betriebssystems",
   };
   return what === undefined ? texts[kind] : `${texts[kind]}: ${what}`;
 }

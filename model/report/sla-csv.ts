@@ -4,6 +4,7 @@ import type { MonthEvidence } from "./evidence.ts";
 import {
   changeText,
   clientClassNames,
+  type Doubtful,
   decisionText,
   drillNames,
   drillOutcomes,
@@ -69,6 +70,16 @@ function facts(report: SlaReport): readonly Row[] {
     pair(name, [amount(one), amount(other)], "s");
   const part = (value: number | null): string =>
     value === null ? "" : germanNumber(Math.round(value * 1_000_000) / 10_000, 4);
+  /** The other end of the range, where not everything was measured. */
+  const worst = (reading: string, one: Doubtful, other: Doubtful): readonly Row[] => {
+    if (one.unknownAsDown === undefined && other.unknownAsDown === undefined) return [];
+    const [a, b] = [one.unknownAsDown ?? one, other.unknownAsDown ?? other];
+    const name = (what: string): string => `${what}${reading}, wenn nicht gemessene Zeit ausgefallen wäre`;
+    return [
+      pair(name("Verfügbarkeit"), [part(a.availability), part(b.availability)], "%"),
+      seconds(name("Unterbrechung"), a.countedSec, b.countedSec),
+    ];
+  };
   return [
     text("Verwaltung", tenant.name),
     text("Auftraggeber", tenant.customer),
@@ -89,6 +100,7 @@ function facts(report: SlaReport): readonly Row[] {
     pair("Ergebnis", [metText(st1.met), metText(st2.met)], ""),
     pair("vereinbart", [part(st1.target), part(st2.target)], "%"),
     pair("Betriebsfähigkeit (Verfügbarkeit)", [part(st1.availability), part(st2.availability)], "%"),
+    ...worst("", st1, st2),
     seconds("Gesamtzeit", st1.scopeSec, st2.scopeSec),
     seconds("Ausfallzeit", st1.downSec, st2.downSec),
     seconds("davon in Wartungsfenstern", st1.plannedSec, st2.plannedSec),
@@ -99,7 +111,13 @@ function facts(report: SlaReport): readonly Row[] {
     seconds("verbleibende Ausfallzeit", st1.leftSec, st2.leftSec),
     seconds(notMeasured, st1.unknownSec, st2.unknownSec),
     pair("Ergebnis nach der strengen Auslegung", [metText(st1.strict.met), metText(st2.strict.met)], ""),
+    pair(
+      "Verfügbarkeit nach der strengen Auslegung",
+      [part(st1.strict.availability), part(st2.strict.availability)],
+      "%",
+    ),
     seconds("Unterbrechung nach der strengen Auslegung", st1.strict.countedSec, st2.strict.countedSec),
+    ...worst(" nach der strengen Auslegung", st1.strict, st2.strict),
   ];
 }
 

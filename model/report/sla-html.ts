@@ -23,6 +23,8 @@ import {
 } from "./html-parts.ts";
 import { incidentParts } from "./incident-html.ts";
 import {
+  availabilityText,
+  interruptionText,
   metText,
   notMeasured,
   serviceTimeHours,
@@ -58,13 +60,6 @@ export function slaHtml(report: SlaReport): string {
 export function metCell(met: Met): Html {
   const kind = met === "undetermined" ? "offen" : met ? "ja" : "nein";
   return { html: `<strong class="${kind}">${escapeHtml(metText(met))}</strong>` };
-}
-
-/** Availability; where it depends on unmeasured time the worst and the best that it can be. */
-export function availabilityText({ availability, unknownAsDown }: ServiceTimeReport): string {
-  if (unknownAsDown === undefined || unknownAsDown.availability === availability)
-    return germanAvailability(availability);
-  return `${germanAvailability(unknownAsDown.availability)} bis ${germanAvailability(availability)}`;
 }
 
 /** What is used of what may count; where it depends on unmeasured time from the least to the most that it can be. */
@@ -190,8 +185,8 @@ function strictReading({ serviceTimes, readingsDiffer }: SlaReport): string {
   ];
   const rows = serviceTimes.map(({ serviceTime, strict }): readonly Cell[] => [
     serviceTimeNames[serviceTime],
-    germanDuration(strict.countedSec),
-    germanAvailability(strict.availability),
+    interruptionText(strict),
+    availabilityText(strict),
     metCell(strict.met),
   ]);
   return section(

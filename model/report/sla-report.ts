@@ -7,6 +7,12 @@ import type { Met } from "../sla/result.ts";
 import type { Pair } from "../sla/service-time.ts";
 import type { MonthEvidence } from "./evidence.ts";
 
+/** How much counts, and what is left of the service time. */
+export interface Interruption {
+  readonly countedSec: number;
+  readonly availability: number | null;
+}
+
 /** What is said of one service time. Seconds; those that count are rounded up to whole ones. */
 export interface ServiceTimeReport {
   readonly serviceTime: ServiceTime;
@@ -31,12 +37,12 @@ export interface ServiceTimeReport {
   readonly leftSec: number;
   readonly unknownSec: number;
   /** The same with all unmeasured time taken as down. @default - everything was measured */
-  readonly unknownAsDown?: { readonly countedSec: number; readonly availability: number | null };
+  readonly unknownAsDown?: Interruption;
   /** As the agreement reads where every doubt goes for the customer. */
-  readonly strict: {
+  readonly strict: Interruption & {
     readonly met: Met;
-    readonly availability: number | null;
-    readonly countedSec: number;
+    /** @default - everything was measured */
+    readonly unknownAsDown?: Interruption;
   };
 }
 

@@ -1,5 +1,13 @@
 import { germanAvailability, germanDuration, germanInstant } from "../german.ts";
-import { decisionText, metText, ruleText, serviceTimeNames } from "./report-words.ts";
+import {
+  availabilityText,
+  decisionText,
+  interruptionText,
+  metText,
+  notMeasured,
+  ruleText,
+  serviceTimeNames,
+} from "./report-words.ts";
 import type { ReportedIncident, ServiceTimeReport, SlaReport } from "./sla-report.ts";
 
 /** Whether two reports say the same, whatever number they have and whatever the checksums of their inputs are. */
@@ -17,7 +25,7 @@ export function whatChanged(before: SlaReport, after: SlaReport): readonly strin
     ...incidents(before, after),
     ...parts(before, after),
   ];
-  return changes.length > 0 ? changes : ["Die Angaben zu den Eingaben; keine Zahl hat sich geändert."];
+  return changes.length > 0 ? changes : ["Angaben zu den Eingaben haben sich geändert."];
 }
 
 function figures(before: ServiceTimeReport, after: ServiceTimeReport): readonly string[] {
@@ -34,9 +42,19 @@ function figures(before: ServiceTimeReport, after: ServiceTimeReport): readonly 
     ...change("Ergebnis", ({ met }) => met, metText),
     ...change("Verfügbarkeit", ({ availability }) => availability, germanAvailability),
     ...change("Unterbrechung der Betriebsfähigkeit", ({ countedSec }) => countedSec, germanDuration),
+    ...change("Gesamtzeit", ({ scopeSec }) => scopeSec, germanDuration),
     ...change("Ausfallzeit", ({ downSec }) => downSec, germanDuration),
-    ...change("nicht gemessen", ({ unknownSec }) => unknownSec, germanDuration),
+    ...change("Ausfallzeit in Wartungsfenstern", ({ plannedSec }) => plannedSec, germanDuration),
+    ...change("über dem Freikontingent", ({ aboveQuotaSec }) => aboveQuotaSec, germanDuration),
+    ...change(notMeasured, ({ unknownSec }) => unknownSec, germanDuration),
+    ...change(
+      "Unterbrechung, wenn nicht gemessene Zeit ausgefallen wäre",
+      ({ countedSec, unknownAsDown }) => unknownAsDown?.countedSec ?? countedSec,
+      germanDuration,
+    ),
     ...change("Ergebnis nach der strengen Auslegung", ({ strict }) => strict.met, metText),
+    ...change("Verfügbarkeit nach der strengen Auslegung", ({ strict }) => strict, availabilityText),
+    ...change("Unterbrechung nach der strengen Auslegung", ({ strict }) => strict, interruptionText),
   ];
 }
 

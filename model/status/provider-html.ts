@@ -1,7 +1,6 @@
-import type { Danger } from "../foresight/danger.ts";
 import { germanDay, germanInstant, germanNumber, germanPart } from "../german.ts";
 import { escapeHtml } from "../preview/text.ts";
-import { metText, notMeasured } from "../report/report-words.ts";
+import { dangerNames, metText, notMeasured } from "../report/report-words.ts";
 import { berlinDay } from "../traffic-calendar.ts";
 import { frame, pageFiles, time } from "./html.ts";
 import { type PrivateFacts, wantsAttention } from "./private-facts.ts";
@@ -18,14 +17,6 @@ const headings = [
   "Abweichung vom letzten Lauf",
   "Statusseite",
 ];
-
-const dangers: Readonly<Record<Danger["level"], string>> = {
-  missed: "nicht eingehalten",
-  undetermined: "nicht bestimmbar",
-  threatened: "gefährdet",
-  watched: "zu beobachten",
-  calm: "unauffällig",
-};
 
 const audiences = { public: "öffentlich", customer: "nur für die Verwaltung", off: "keine" } as const;
 
@@ -70,7 +61,7 @@ function rowHtml(row: ProviderRow, at: number): string {
 function monthText({ month, danger }: ProviderRow): string {
   if (month === null) return escapeHtml("nicht berechnet");
   const [st1, st2] = month.met.map(metText);
-  const text = `${dangers[danger.level]}; Servicezeit 1 ${st1}, Servicezeit 2 ${st2}; ${germanPart(danger.share)} der zulässigen Ausfallzeit`;
+  const text = `${dangerNames[danger.level]}; Servicezeit 1 ${st1}, Servicezeit 2 ${st2}; ${germanPart(danger.share)} der zulässigen Ausfallzeit`;
   const calm = danger.level === "calm" || danger.level === "watched";
   return calm ? escapeHtml(text) : `<strong class="risk">! ${escapeHtml(text)}</strong>`;
 }

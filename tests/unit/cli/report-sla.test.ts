@@ -6,7 +6,7 @@ import { type MadeReports, makeReports, type ReportsScope } from "../../../cli/r
 import type { Month } from "../../../model/berlin-time.ts";
 import type { Farm } from "../../../model/farm.ts";
 import type { PlainDate } from "../../../model/plain-date.ts";
-import { noEvidence } from "../../../model/report/evidence.ts";
+import { type MonthEvidence, noEvidence } from "../../../model/report/evidence.ts";
 import type { Tenant } from "../../../model/tenant.ts";
 import { logOf, type ProberWorld, saveLogs } from "../../support/prober-log.ts";
 import { fullEvidence } from "../../support/sample-evidence.ts";
@@ -184,15 +184,60 @@ test("machines are asked once for what was issued, again when told to, and each 
   await make("2026-12-01T06:00:00+01:00");
   await make("2026-12-01T06:00:00+01:00");
   expect(asked.length).toBe(3);
-  const none = async () => ({ evidence: new Map([[tenant, noEvidence]]), failures: ["traffic: no answer"] });
-  const again = await make("2026-12-02T06:00:00+01:00", { again: true, collect: none });
+});
+
+const finding = (found: MonthEvidence, failures: readonly string[] = []) => ({
+  collect: async () => ({ evidence: new Map([[tenant, found]]), failures }),
+});
+
+test("what is known stays when machines are asked again and do not answer", async () => {
+  const first = await make("2026-12-01T06:00:00+01:00");
+  const dead = { again: true, ...finding(noEvidence, ["traffic: no answer"]) };
+  const again = await make("2026-12-02T06:00:00+01:00", dead);
   expect(again.failures).toEqual(["traffic: no answer"]);
-  expect(again.reports[0]?.report.correction?.changes).toEqual([
+  expect(again.reports.map(({ outcome }) => outcome)).toEqual(["unchanged"]);
+  const drills = { ...noEvidence, drills: [] };
+  const third = await make("2026-12-02T06:00:00+01:00", { again: true, ...finding(drills) });
+  expect(third.reports[0]?.report.correction?.changes).toEqual(["Tests: geändert."]);
+  expect(third.reports[0]?.report.evidence).toEqual({ ...first.reports[0]?.report.evidence, drills: [] });
+});
+
+test("what an earlier run could not read is said by each later one until it is known", async () => {
+  const half = { ...fullEvidence, traffic: null, backups: null };
+  await make("2026-12-01T06:00:00+01:00", finding(half, ["traffic: no answer"]));
+  const later = await make("2026-12-02T06:00:00+01:00");
+  expect(later.failures).toEqual([
+    `${tenant}: an earlier run could not read traffic, backups: --collect asks again`,
+  ]);
+  const mended = await make("2026-12-02T06:00:00+01:00", { again: true });
+  expect(mended.failures).toEqual([]);
+  expect(mended.reports[0]?.report.correction?.changes).toEqual([
     "Datenverkehr: geändert.",
     "Datensicherungen: geändert.",
-    "Tests: geändert.",
-    "Änderungen und Eingriffe: geändert.",
   ]);
+  expect((await make("2026-12-03T06:00:00+01:00")).failures).toEqual([]);
+});
+
+test("logs that end before the instant make no report, unless it is asked for as it is", async () => {
+  const open = farm.tenants.map((each) =>
+    each.id === tenant
+      ? { ...each, contract: { ...each.contract, endsOn: "2026-11-15" as PlainDate } }
+      : each,
+  );
+  const longer = { farm: { ...farm, tenants: open } };
+  const { reports, unmeasured, overview } = await make("2026-11-15T01:16:00+01:00", longer);
+  expect(unmeasured).toEqual([
+    expect.stringMatching(
+      /^hohenbrueck: not measured since 2026-11-15 0[01]:.*; \.\/farm measurements pull$/,
+    ),
+  ]);
+  expect([reports, overview, asked]).toEqual([[], undefined, []]);
+  const soon = await make("2026-11-15T01:10:00+01:00", longer);
+  expect([soon.unmeasured, soon.reports.length]).toEqual([[], 1]);
+  const anyway = await make("2026-11-15T01:16:00+01:00", { ...longer, incomplete: true });
+  expect([anyway.unmeasured, anyway.reports.length]).toEqual([[], 1]);
+  // Days after a contract's end are owed to nobody and are never missing.
+  expect((await make("2026-11-20T09:00:00+01:00")).unmeasured).toEqual([]);
 });
 
 test("a log that was changed is said loudly, and what follows the place is not measured", async () => {
@@ -212,6 +257,22 @@ test("a log that was changed is said loudly, and what follows the place is not m
     writeFileSync(file, own);
     writeFileSync(other, others);
   }
+});
+
+test("the page about all follows when one is made, and names those that have no report yet", async () => {
+  const longer = (each: Tenant): Tenant =>
+    each.id === "amt-seenplatte-nord"
+      ? { ...each, contract: { ...each.contract, liveFrom: "2026-11-30" as PlainDate } }
+      : each;
+  const both = { farm: { ...farm, tenants: farm.tenants.map(longer) }, tenants: [tenant] };
+  const overview = () => files().get("uebersicht.provisional.html");
+  await make("2026-12-01T06:00:00+01:00", both);
+  expect(overview()).toContain("Noch ohne Bericht: Amt Seenplatte-Nord.");
+  const other = { ...both, tenants: ["amt-seenplatte-nord"], incomplete: true };
+  const { reports } = await make("2026-12-01T06:00:00+01:00", other);
+  expect(reports.map(({ report }) => report.tenant.id)).toEqual(["amt-seenplatte-nord"]);
+  expect(overview()).not.toContain("Noch ohne Bericht");
+  expect(overview()).toContain('href="hohenbrueck.provisional.html"');
 });
 
 test("a month that a contract does not cover has no report, and one that has not begun is refused", async () => {

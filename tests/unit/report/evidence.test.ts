@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { writeDrill } from "../../../cli/drill-record.ts";
-import { readDrills } from "../../../cli/report/month-evidence.ts";
+import { appendPatch, readPatches } from "../../../cli/patch-log.ts";
+import { patchDeeds, readDrills } from "../../../cli/report/month-evidence.ts";
 import { loadParameterLabels } from "../../../loading/parameter-labels.ts";
 import type { Month } from "../../../model/berlin-time.ts";
 import type { DrillDraft } from "../../../model/drill.ts";
 import type { PlainDate } from "../../../model/plain-date.ts";
 import { backupEvidence, changeEvidence, drillEvidence } from "../../../model/report/find-evidence.ts";
+import { changeText } from "../../../model/report/report-words.ts";
 
 const month = "2026-10" as Month;
 let folder: string;
@@ -78,6 +80,8 @@ test("a backup's day that is not over is neither good nor missing", () => {
     { day: day("2026-10-03"), state: "open" },
   ];
   expect(backupEvidence(days)).toEqual({ goodDays: 1, countedDays: 2, missingDays: ["2026-10-02"] });
+  // After the contract's last day none is owed.
+  expect(backupEvidence(days, day("2026-10-01"))).toEqual({ goodDays: 1, countedDays: 1, missingDays: [] });
 });
 
 test("orders have their German label, interventions neither a name nor what was typed", () => {
@@ -96,6 +100,12 @@ test("orders have their German label, interventions neither a name nor what was 
     },
     { at: "2026-10-07T08:00:00Z", what: "ssh", detail: "cat /etc/shadow", ticket: "2" },
     { at: "2026-10-07T09:00:00Z", what: "logs", detail: "access since -2h" },
+    {
+      at: "2026-10-08T08:00:00Z",
+      what: "move-pool",
+      detail: "nord 198.18.0.5 → süd 198.18.1.5",
+      ticket: "4",
+    },
     { at: "2026-10-31T23:30:00Z", what: "restart", detail: "web", ticket: "3" },
   ];
   const found = changeEvidence({ changes }, deeds, month, loadParameterLabels());
@@ -110,5 +120,33 @@ test("orders have their German label, interventions neither a name nor what was 
     { at: "2026-10-05T08:00:00Z", kind: "restart", what: "Anwendung", ticket: "1" },
     { at: "2026-10-06", kind: "order", what: "size", by: "Frau Sommer", ticket: "4712" },
     { at: "2026-10-07T08:00:00Z", kind: "access", ticket: "2" },
+    { at: "2026-10-08T08:00:00Z", kind: "move", ticket: "4" },
   ]);
+  expect(changeText({ at: "", kind: "move" })).toBe("Umzug in einen anderen Pool");
+});
+
+describe("patches", () => {
+  const file = () => join(folder, "patches-prod.jsonl");
+  const patched = (at: string, result: string, changes: readonly string[]) =>
+    appendPatch(file(), { at, tenant: "hohenbrueck", result, changes: [...changes] });
+
+  test("that were applied are told, those that were held or went back are not", () => {
+    expect(readPatches(file())).toEqual([]);
+    patched("2026-10-11T02:00:00.000Z", "held", []);
+    patched("2026-10-12T02:00:00.000Z", "patched", ["openssl", "linux-image"]);
+    patched("2026-10-13T02:00:00.000Z", "went back", ["nginx"]);
+    patched("2026-10-14T02:00:00.000Z", "patched", []);
+    const found = changeEvidence({ changes: [] }, patchDeeds(readPatches(file())), month, new Map());
+    expect(found.map(changeText).map((text) => text.replaceAll("\u00a0", " "))).toEqual([
+      "Sicherheitsaktualisierung des Betriebssystems: 2 Pakete",
+      "Sicherheitsaktualisierung des Betriebssystems",
+    ]);
+    expect(found[0]?.at).toBe("2026-10-12T02:00:00.000Z");
+  });
+
+  test("of which a line is torn are not told in part", () => {
+    patched("2026-10-12T02:00:00.000Z", "patched", ["openssl"]);
+    writeFileSync(file(), readFileSync(file(), "utf8").slice(0, -9));
+    expect(() => readPatches(file())).toThrow(/A line about patches cannot be read/);
+  });
 });

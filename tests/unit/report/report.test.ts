@@ -4,11 +4,14 @@ import { run } from "../../../lib/run.ts";
 import type { Month } from "../../../model/berlin-time.ts";
 import { noEvidence } from "../../../model/report/evidence.ts";
 import { reportInstant, slaReport } from "../../../model/report/make-report.ts";
+import { ruleText } from "../../../model/report/report-words.ts";
 import { slaCsv } from "../../../model/report/sla-csv.ts";
 import { slaHtml } from "../../../model/report/sla-html.ts";
-import type { SlaReport } from "../../../model/report/sla-report.ts";
+import type { ReportedShare, SlaReport } from "../../../model/report/sla-report.ts";
+import { whatChanged } from "../../../model/report/what-changed.ts";
+import type { IncidentRule } from "../../../model/sla/administration-month.ts";
 import { sampleMonths } from "../../support/administration-months.ts";
-import { sampleScope } from "../../support/sample-evidence.ts";
+import { fullEvidence, sampleScope } from "../../support/sample-evidence.ts";
 import { sampleFiles, sampleReports } from "../../support/sample-reports.ts";
 
 const golden = (name: string): string => join(import.meta.dirname, "golden", name);
@@ -118,6 +121,22 @@ describe("incidents", () => {
     }
   });
 
+  test("beside announced work say whether they overran it, came before it or were long anyway", () => {
+    const share = (rule: IncidentRule, from: string, until: string): ReportedShare => ({
+      ...{ rule, start: `2026-10-20T${from}Z`, end: `2026-10-20T${until}Z` },
+      ...{ downSec: [0, 0], countedSec: [0, 0] },
+    });
+    const before = share("counts", "10:56:00", "11:00:00");
+    const work = share("planned", "11:00:00", "12:00:00");
+    const after = share("counts", "12:00:00", "12:04:59");
+    const long = share("counts", "12:00:00", "12:05:00");
+    const told = (own: ReportedShare): string =>
+      ruleText(own, { ...at(met().incidents, 0), shares: [before, work, own] });
+    expect(told(before)).toBe("zählt: Ausfall neben geplanten Arbeiten");
+    expect(told(after)).toBe("zählt: länger als das Wartungsfenster");
+    expect(told(long)).toBe("zählt: Ausfall von mindestens 5 Minuten");
+  });
+
   test("come to the figures of the month with what lies above the quota", () => {
     for (const report of sampleReports()) {
       for (const index of [0, 1] as const) {
@@ -141,6 +160,65 @@ describe("incidents", () => {
     expect(text).toContain("25.10.2026, 01:30:00 Uhr 25.10.2026, 03:30:00 Uhr");
     expect(text).toContain("Servicezeit 2 180 min 00 s");
   });
+});
+
+describe("a correction names", () => {
+  const changesWith = (differs: Partial<SlaReport["serviceTimes"][0]>): readonly string[] => {
+    const [st1, st2] = open().serviceTimes;
+    const other = { ...open(), serviceTimes: [{ ...st1, ...differs }, st2] as const };
+    return whatChanged(open(), other).map((text) => text.replaceAll("\u00a0", " "));
+  };
+
+  test("the figures of announced work", () => {
+    expect(changesWith({ plannedSec: 7260, aboveQuotaSec: 60 })).toEqual([
+      "Servicezeit 1, Ausfallzeit in Wartungsfenstern: 121 min 00 s statt 0 min 00 s.",
+      "Servicezeit 1, über dem Freikontingent: 1 min 00 s statt 0 min 00 s.",
+    ]);
+  });
+
+  test("what unmeasured time may have been, by either reading", () => {
+    const { strict } = open().serviceTimes[0];
+    const worse = { countedSec: 32460, availability: 0.973558 };
+    expect(changesWith({ unknownAsDown: worse })).toEqual([
+      "Servicezeit 1, Unterbrechung, wenn nicht gemessene Zeit ausgefallen wäre: 541 min 00 s statt 540 min 00 s.",
+    ]);
+    expect(changesWith({ strict: { ...strict, unknownAsDown: worse } })).toEqual([
+      "Servicezeit 1, Verfügbarkeit nach der strengen Auslegung: 97,3558 % bis 100,0000 % statt 97,3490 % bis 100,0000 %.",
+      "Servicezeit 1, Unterbrechung nach der strengen Auslegung: 0 min 00 s bis 541 min 00 s statt 0 min 00 s bis 540 min 00 s.",
+    ]);
+  });
+
+  test("no figure where none changed, and does not claim that none did", () => {
+    expect(whatChanged(open(), { ...open(), inputHash: "" })).toEqual([
+      "Angaben zu den Eingaben haben sich geändert.",
+    ]);
+  });
+});
+
+test("both ends of the range stand beside the strict reading and in the table", () => {
+  const text = textOf(slaHtml(open()));
+  expect(text).toContain(
+    "Servicezeit 1 0 min 00 s bis 540 min 00 s 97,3490 % bis 100,0000 % nicht bestimmbar",
+  );
+  const rows = parseCsv(slaCsv(open()));
+  const values = (name: string): readonly string[] | undefined =>
+    rows.find((row) => row[1] === name)?.slice(4, 6);
+  const worst = "wenn nicht gemessene Zeit ausgefallen wäre";
+  expect(values(`Verfügbarkeit, ${worst}`)).toEqual(["97,3607", "99,2574"]);
+  expect(values(`Unterbrechung, ${worst}`)).toEqual(["32400", "10800"]);
+  expect(values(`Verfügbarkeit nach der strengen Auslegung, ${worst}`)).toEqual(["97,3490", "99,2574"]);
+  expect(parseCsv(slaCsv(met())).some((row) => row[1]?.includes(worst))).toBe(false);
+});
+
+test("traffic that is counted at the edge says what its parts hold, and each day has its amount", () => {
+  const [month] = sampleMonths();
+  const { traffic } = fullEvidence;
+  if (month === undefined || traffic === null) throw new Error("no sample");
+  const edge = { ...fullEvidence, traffic: { ...traffic, countedAt: "edge" as const } };
+  const sentence = "was der Rand des Netzes beim Webserver abgerufen hat";
+  expect(textOf(slaHtml(slaReport(month, sampleScope(edge))))).toContain(sentence);
+  expect(textOf(slaHtml(met()))).not.toContain(sentence);
+  expect(textOf(slaHtml(met()))).toContain("01.10.2026 0,33 GB 02.10.2026 nicht gemessen");
 });
 
 test("what could not be read is said to be not measured, in all four parts", () => {

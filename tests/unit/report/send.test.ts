@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { reportBounced } from "../../../cli/report/bounced.ts";
 import { ReportFolder } from "../../../cli/report/report-folder.ts";
 import { type SendOptions, sendMonth } from "../../../cli/report/send.ts";
 import { type ReportProof, SendBook } from "../../../cli/report/send-book.ts";
@@ -83,6 +84,20 @@ test("each report is sent once, with PDF, CSV and JSON, and its proof holds the 
   for (const id of ids) expect((await server.mailbox(`${id}@${town}`)).length).toBe(1);
 });
 
+test("whose contract covers the month and who has no report has not got one", async () => {
+  const later = "2026-12" as Month;
+  const sample = sampleReports().find(({ tenant }) => tenant.id === "hohenbrueck");
+  if (sample === undefined) throw new Error("no sample");
+  new ReportFolder(out, later).write({ ...sample, month: later }, "final");
+  expect(await send({ month: later })).toBe(1);
+  const steps = { hohenbrueck: "done", "amt-seenplatte-nord": "no report" };
+  expect(scene.value).toMatchObject({
+    reports: Object.entries(steps).map(([tenant, step]) => ({ tenant, step })),
+  });
+  expect(scene.text).toContain("./farm report sla --month 2026-12");
+  expect(await send({ month: later, tenant: ["hohenbrueck"] })).toBe(0);
+});
+
 test("a corrected report is a letter of its own, which names what changed", async () => {
   issue("hohenbrueck");
   await send();
@@ -115,6 +130,23 @@ test("who is refused has not got it: said, and sent again only when told to", as
   expect(proofsOf("hohenbrueck").length).toBe(1);
   expect(await send({ again: ["hohenbrueck"] })).toBe(0);
   expect((await server.mailbox(`rat@${town}`, 1)).length).toBe(1);
+});
+
+test("a letter that came back is none that arrived, and another goes out only when told to", async () => {
+  const bounce = (id: string) =>
+    reportBounced("2026-10", { tenant: id, why: "550 no such user", out }, scene.output);
+  issue("hohenbrueck");
+  await expect(bounce("hohenbrueck")).rejects.toThrow(
+    /No letter with a report of 2026-10 went to hohenbrueck/,
+  );
+  expect(await send()).toBe(0);
+  await bounce("hohenbrueck");
+  expect(proofsOf("hohenbrueck")).toMatchObject([{ outcome: "bounced", bounce: "550 no such user" }]);
+  expect(await send()).toBe(1);
+  expect(scene.text).toMatch(/bounced .*550 no such user/);
+  expect(scene.text).toContain("--again hohenbrueck sends another");
+  expect(await send({ again: ["hohenbrueck"] })).toBe(0);
+  expect(proofsOf("hohenbrueck").map(({ outcome }) => outcome)).toEqual(["bounced", "sent"]);
 });
 
 test("a letter of whose end nobody knows is not sent a second time by itself", async () => {

@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { FarmError } from "../../lib/farm-error.ts";
+import { withLock } from "../../lib/lock.ts";
+import { parseLine } from "../../model/text.ts";
+import { type Output, outputOf } from "../output.ts";
+import { readMonth } from "./options.ts";
+import { ReportFolder } from "./report-folder.ts";
+import { type ReportProof, SendBook } from "./send-book.ts";
+
+interface BouncedOptions {
+  readonly tenant: string;
+  readonly why: string;
+  readonly out: string;
+}
+
+/** Registers `./farm report bounced`. */
+export function register(report: Command): void {
+  report
+    .command("bounced")
+    .description("write down that the last letter with a report came back: the administration has not got it")
+    .argument("<YYYY-MM>", "the report's month")
+    .requiredOption("--tenant <id>", "the administration")
+    .requiredOption("--why <text>", "what the returned mail says")
+    .option("-o, --out <folder>", "folder of the reports", "reports")
+    .option("--json", "what is written down as JSON")
+    .action(async (month: string, options: BouncedOptions, command: Command) => {
+      const output = outputOf(command);
+      const proof = await reportBounced(month, options, output);
+      output.result(proof, `✗ ${options.tenant} has not got its report of ${month}: ${proof.bounce}`);
+    });
+}
+
+/**
+ * Writes down that the last letter to an administration came back.
+ * @throws FarmError when none was sent about that month
+ */
+export async function reportBounced(
+  text: string,
+  { tenant, why, out }: BouncedOptions,
+  { progress }: Pick<Output, "progress">,
+): Promise<ReportProof> {
+  const folder = new ReportFolder(out, readMonth(text));
+  const reason = parseLine(why);
+  if (!reason.ok)
+    throw new FarmError({ what: "This cannot be written down", where: "--why", why: reason.why });
+  const book = new SendBook(folder.path, tenant);
+  const missing = new FarmError({
+    what: `No letter with a report of ${text} went to ${tenant}`,
+    where: book.file,
+    next: `./farm report send --month ${text} shows who was sent one`,
+  });
+  if (book.read().length === 0) throw missing;
+  const lock = { onWait: progress, doing: "sends reports" };
+  return withLock(join(folder.path, ".sending"), lock, async () => {
+    const last = book.read().at(-1);
+    if (last === undefined) throw missing;
+    return book.settle(last.messageId, {
+      outcome: "bounced",
+      bouncedAt: new Date().toISOString(),
+      bounce: reason.value,
+    });
+  });
+}
