@@ -15,8 +15,8 @@ const etc = "/etc/farm-prober";
 // It opens connections, reads two files and writes to one folder; nothing else is left to it.
 const unit = `[Unit]
 Description=Ask the farm's sites whether they answer
-Wants=network-online.target
-After=network-online.target
+Wants=network-online.target time-sync.target
+After=network-online.target time-sync.target
 StartLimitIntervalSec=0
 
 [Service]

@@ -14,10 +14,13 @@ import time
 
 USER = "farm-prober"
 UNIT = "farm-prober.service"
+# Is there from before the first file is replaced until the prober works with all of them.
+PENDING = "etc/farm-prober/pending"
 # Each target is asked once an interval, and an answer is waited for: then all have been asked anew.
 SETTLE_SECONDS = 60
 # Probers that start anew know nothing for one interval: each does it in a time of its own, so that another one measures.
-TURN_SECONDS, TURN_OPEN = 20, 4
+# From the end of one turn to the beginning of the next one there is an interval, an answer and the start itself.
+TURN_SECONDS, TURN_OPEN = 30, 4
 
 
 class Failure(Exception):
@@ -101,25 +104,54 @@ def settle(mark):
     raise Failure(f"the prober has not asked every target within {SETTLE_SECONDS} s: {status.strip()}")
 
 
-def apply(root):
-    files = bundle()["files"]
-    mark = check(files)
-    changed = [file["path"] for file in files if put(root, file)]
-    if root != pathlib.Path("/"):
-        return {"mark": mark, "changed": changed}
-    account()
-    if any(path.startswith("/etc/systemd/") for path in changed):
+def place(root, files):
+    """Puts all files in place. Returns the paths of what was another one, and whether a run before broke off."""
+    pending = root / PENDING
+    unfinished = pending.exists()
+    pending.parent.mkdir(parents=True, exist_ok=True)
+    pending.touch()
+    sync_folder(pending.parent)
+    return [file["path"] for file in files if put(root, file)], unfinished
+
+
+def sync_folder(folder):
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def begins_anew(path):
+    """Whether the prober has to be started for a file: settings and targets it reads anew by itself."""
+    return not path.startswith("/etc/farm-prober/") or path.endswith("/authorities.pem")
+
+
+def start(changed, unfinished):
+    """The prober works with what is in place now. What a run that broke off had changed nobody knows: all of it."""
+    if unfinished or any(path.startswith("/etc/systemd/") for path in changed):
         run("systemctl", "daemon-reload")
     run("systemctl", "enable", "--quiet", UNIT)
-    program = any(not path.startswith("/etc/farm-prober/") for path in changed)
     active = subprocess.run(("systemctl", "is-active", "--quiet", UNIT)).returncode == 0
-    if active and changed:
+    if active and (changed or unfinished):
         wait_for_turn(bundle()["turn"])
-    if not active or program:
+    if not active or unfinished or any(map(begins_anew, changed)):
         run("systemctl", "restart", UNIT)
     elif changed:
         run("systemctl", "reload", UNIT)
-    return {"mark": mark, "changed": changed, "targets": settle(mark)}
+
+
+def apply(root):
+    files = bundle()["files"]
+    mark = check(files)
+    changed, unfinished = place(root, files)
+    result = {"mark": mark, "changed": changed}
+    if root == pathlib.Path("/"):
+        account()
+        start(changed, unfinished)
+        result["targets"] = settle(mark)
+    (root / PENDING).unlink()
+    return result
 
 
 def main():
@@ -132,4 +164,5 @@ def main():
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

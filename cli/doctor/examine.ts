@@ -6,6 +6,7 @@ import { environmentCheck } from "./environment.ts";
 import type { Check, Finding } from "./finding.ts";
 import { lockCheck } from "./lock.ts";
 import { machinesCheck } from "./machines.ts";
+import { measurementCheck } from "./measurement.ts";
 import { namesCheck } from "./names.ts";
 import { pendingCheck } from "./pending.ts";
 import { reachCheck } from "./reach.ts";
@@ -34,6 +35,7 @@ export const checks: readonly Check<Context>[] = [
   servedCertificatesCheck,
   backupsCheck,
   snapshotsCheck,
+  measurementCheck,
   stateSizeCheck,
 ];
 

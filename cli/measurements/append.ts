@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FarmError } from "../../lib/farm-error.ts";
 import { type ChainHead, ChainReader } from "../../model/measurement/chain.ts";
@@ -78,9 +78,12 @@ export function appendDays(folder: string, known: KnownLog, days: readonly Fetch
   mkdirSync(own, { recursive: true });
   for (const { day, lines } of days) {
     if (lines.length === 0) continue;
-    const descriptor = openSync(join(own, `${day}.jsonl`), "a");
+    const path = join(own, `${day}.jsonl`);
+    // What an interrupted pull left of a line was never a line.
+    if (day === known.day) truncateSync(path, known.bytes);
+    const descriptor = openSync(path, "a");
     try {
-      writeSync(descriptor, lines.map((line) => `${line}\n`).join(""));
+      writeFileSync(descriptor, lines.map((line) => `${line}\n`).join(""));
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

@@ -35,7 +35,7 @@ def contexts(ca_file):
 def reason_of(error):
     """A few words for the log, the same for the same cause."""
     if isinstance(error, Refused):
-        return str(error)
+        return str(error)[:120]
     if isinstance(error, (asyncio.TimeoutError, TimeoutError)):
         return "no answer in time"
     if isinstance(error, ssl.SSLCertVerificationError):

@@ -59,7 +59,7 @@ class Heads:
             finally:
                 writer.close()
             seq, seen = said["seq"], said["hash"]
-            if said["prober"] != peer["prober"] or not isinstance(seq, int) or seq < 0:
+            if said["prober"] != peer["prober"] or type(seq) is not int or not 0 <= seq < 2**53:
                 return None
             return {"of": peer["prober"], "seenSeq": seq, "seenHash": seen} if re.fullmatch("[0-9a-f]{64}", seen) else None
         except (OSError, asyncio.TimeoutError, ValueError, KeyError, TypeError):

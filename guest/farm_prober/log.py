@@ -130,7 +130,7 @@ class Log:
     def line(self, head, wall_ms, kind, facts):
         seq, previous = head
         record = {"seq": seq + 1, "prober": self.prober, "at": iso(wall_ms), "kind": kind, **facts, "prev": previous}
-        body = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+        body = json.dumps(record, separators=(",", ":")).encode()
         own = digest(body)
         return body[:-1] + f',"hash":"{own}"}}\n'.encode(), (seq + 1, own)
 

@@ -72,6 +72,9 @@ class Prober:
             except Exception as error:  # the log goes on, whatever it was
                 print(f"prober: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         guard.cancel()
+        now = self.clock.monotonic()
+        self.check_clock(now)
+        self.close(now)
         self.end()
         self.heads.close()
         self.add(self.clock.monotonic(), "stop", {})
@@ -84,7 +87,7 @@ class Prober:
         self.held = 0
         now, wall = self.clock.monotonic(), self.clock.wall()
         self.offset = wall - now
-        self.alive_at = self.witness_at = now
+        self.alive_at = self.witness_at = self.stepped_at = now
         targets = [{**each.names, "decides": bool(each.target.get("decides"))} for each in self.watched]
         self.settled = False
         self.order.add(now, wall, "start", {"intervalSec": self.settings.get("intervalSec", 15), "targets": targets})
@@ -92,20 +95,21 @@ class Prober:
             each.ok, each.run = None, 0
             each.answered.clear()
         asked = [each for each in self.watched if each.page is None]
-        self.tasks = [asyncio.ensure_future(self.follow(each, now)) for each in asked]
+        self.tasks = [asyncio.ensure_future(self.follow(each, now, self.order)) for each in asked]
 
     def end(self):
         for task in self.tasks:
             task.cancel()
-        self.order.open.clear()
+        self.order.close()
 
     def add(self, at, kind, facts):
         self.order.add(at, self.clock.wall(), kind, facts)
 
-    async def follow(self, each, begun):
-        """Asks one target once an interval, always at its own phase."""
+    async def follow(self, each, begun, order):
+        """Asks one target once an interval, always at its own phase, as long as the prober has this order."""
         due = begun + each.phase
-        while True:
+        # A task whose answer comes at the same moment does not notice that it was cancelled.
+        while order is self.order and not self.stopping.is_set():
             await self.sleep(due - self.clock.monotonic())
             await self.question(each)
             now = self.clock.monotonic()
@@ -113,7 +117,8 @@ class Prober:
 
     async def question(self, each):
         at, wall, stalls = self.clock.monotonic(), self.clock.wall(), self.stalls
-        token = self.order.ask(at)
+        order = self.order
+        token = order.ask(at)
         body = reason = None
         try:
             body = await asyncio.wait_for(self.put(each), self.timeout / self.clock.speed)
@@ -121,7 +126,9 @@ class Prober:
             raise
         except Exception as error:
             reason = ask.reason_of(error)
-        self.order.answered(token)
+        if order is not self.order:
+            return  # there was a new start meanwhile
+        order.answered(token)
         late = self.clock.monotonic() - at > self.timeout * 1000 + self.stall_ms
         if reason is not None and (late or stalls != self.stalls):
             return  # it counts as not asked
@@ -163,8 +170,7 @@ class Prober:
         self.check_clock(now)
         if self.reloading:
             self.reload()
-        elif self.held > max(self.interval, self.stall_ms) or self.log.lost:
-            # Nobody was asked for so long that nothing is known any more; or lines were lost to a full disk.
+        elif self.doubtful:
             self.restart()
         if now - self.alive_at >= ALIVE_MS:
             self.alive(now)
@@ -178,30 +184,45 @@ class Prober:
         await asyncio.get_running_loop().run_in_executor(self.disk, self.log.write)
         self.tell()
 
+    @property
+    def doubtful(self):
+        """Nobody was asked for so long that nothing is known any more; or lines were lost to a full disk."""
+        return self.held > max(self.interval, self.stall_ms) or self.log.lost
+
     def check_clock(self, now):
         """The wall clock against the monotonic one, since the last `alive` or step."""
         offset = self.clock.wall() - self.clock.monotonic()
         step = offset - self.offset
         if abs(step) > STEP_MS:
-            self.offset = offset
+            self.offset, self.stepped_at = offset, now
             self.add(now, "clock", {"stepMs": round(step)})
 
     def alive(self, now):
         self.alive_at += ALIVE_MS * ((now - self.alive_at) // ALIVE_MS)
         self.offset = self.clock.wall() - self.clock.monotonic()
+        self.add_alive(now, now)
+
+    def close(self, now):
+        """The last sign of life before an end: it proves the time up to the oldest question without an answer."""
+        at = self.order.oldest(now)
+        # What the wall clock was before a step is not known any more.
+        if not self.doubtful and at > self.stepped_at:
+            self.add_alive(now, at)
+
+    def add_alive(self, now, at):
         watched = self.watched
 
         def facts():
             rounds = []
             for each in watched:
                 asked = 0
-                while each.answered and each.answered[0] < now:
+                while each.answered and each.answered[0] < at:
                     each.answered.popleft()
                     asked += 1
                 rounds.append(asked)
-            return {"rounds": min(rounds, default=0), "monotonicMs": int(now)}
+            return {"rounds": min(rounds, default=0), "monotonicMs": int(at)}
 
-        self.add(now, "alive", facts)
+        self.order.add(at, self.clock.wall() - (now - at), "alive", facts)
 
     async def witness(self, peer):
         order = self.order
@@ -218,6 +239,7 @@ class Prober:
             return
         if read[2] == self.mark:
             return
+        self.close(self.clock.monotonic())
         self.restart(read)
 
     def restart(self, read=None):

@@ -80,9 +80,20 @@ class Order:
         """`facts` may be something to be called when the line's turn comes."""
         heapq.heappush(self.events, (at, next(self.count), wall_ms, kind, facts))
 
+    def oldest(self, default):
+        """When the oldest question without an answer was put."""
+        return min(self.open.values(), default=default)
+
+    def close(self):
+        """Gives up what has no answer yet. A sign of life that waits for it would prove what nobody knows."""
+        limit = self.oldest(float("inf"))
+        self.events = [event for event in self.events if event[3] != "alive" or event[0] <= limit]
+        heapq.heapify(self.events)
+        self.open.clear()
+
     def ripe(self):
         """The lines whose turn has come."""
-        limit = min(self.open.values(), default=float("inf"))
+        limit = self.oldest(float("inf"))
         while self.events and self.events[0][0] < limit:
             _, _, wall_ms, kind, facts = heapq.heappop(self.events)
             yield wall_ms, kind, facts() if callable(facts) else facts

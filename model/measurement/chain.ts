@@ -26,7 +26,7 @@ export interface ChainFault {
 export const chainStart: string = "0".repeat(64);
 
 // The hash is always the last field: what was hashed is the text without it, so nobody has to write JSON the same way.
-const sealed = /^(\{"seq":\d+,.*),"hash":"([0-9a-f]{64})"\}$/;
+const sealed = /^(\{"seq":\d+,.*),"hash":"([0-9a-f]{64})"\}$/s;
 
 /** The hash that a line carries and the one that its text has; undefined when it is no line of a log. */
 export function sealOf(text: string): { readonly carried: string; readonly computed: string } | undefined {

@@ -26,7 +26,7 @@ const facts = z.discriminatedUnion("kind", [
   }),
   /**
    * Each target was asked at least this often since the `start` or `alive` before, and answered as the `probe` lines
-   * say; once a minute. It is written once all questions before it have their answers, so lines are in the order of
+   * say; once a minute, and before a new start or an end that somebody ordered. It is written once all questions before it have their answers, so lines are in the order of
    * their instants as long as nobody steps the clock.
    */
   z.strictObject({

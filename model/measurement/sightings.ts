@@ -1,23 +1,61 @@
 import type { MeasurementRecord } from "./record.ts";
 
-/** What probers saw of a log: the hash that a line had, by its number. */
-export type Sightings = ReadonlyMap<number, string>;
+/**
+ * Milliseconds by which the clocks of those who fetch and those who see may differ: what was seen later than that before
+ * a log was fetched may be missing in it.
+ */
+export const sightingSkew = 120_000;
+
+/** What a prober saw of another's line. */
+export interface Sighting {
+  /** Who saw it. */
+  readonly by: string;
+  /** When, by the clock of who saw it. */
+  readonly at: string;
+  /** That the line had. */
+  readonly hash: string;
+}
+
+/** What probers saw of a log, by the number of the line. */
+export type Sightings = ReadonlyMap<number, Sighting>;
 
 /** Collects what probers saw of each other's logs. */
 export class SightingBook {
-  readonly #seen = new Map<string, Map<number, string>>();
+  readonly #seen = new Map<string, Map<number, Sighting>>();
 
   /** Takes a line of anybody's log. */
   read(record: MeasurementRecord): void {
     if (record.kind !== "witness") return;
-    const own = this.#seen.get(record.of) ?? new Map<number, string>();
+    const own = this.#seen.get(record.of) ?? new Map<number, Sighting>();
     this.#seen.set(record.of, own);
-    own.set(record.seenSeq, record.seenHash);
+    own.set(record.seenSeq, { by: record.prober, at: record.at, hash: record.seenHash });
+  }
+
+  /** Whose logs were seen. */
+  get seen(): readonly string[] {
+    return [...this.#seen.keys()];
   }
 
   /** What was seen of one log. */
   of(prober: string): Sightings {
     return this.#seen.get(prober) ?? new Map();
+  }
+
+  /**
+   * The first line that was seen of a log and that it ends before.
+   * @param last number of the log's last line; -1 when there is none
+   * @param until when it was fetched; milliseconds since 1970
+   */
+  beyond(
+    prober: string,
+    last: number,
+    until: number,
+  ): { readonly seq: number; readonly sighting: Sighting } | undefined {
+    const gone = [...this.of(prober)].filter(
+      ([seq, { at }]) => seq > last && Date.parse(at) <= until - sightingSkew,
+    );
+    const [seq, sighting] = gone.sort(([one], [other]) => one - other)[0] ?? [];
+    return seq === undefined || sighting === undefined ? undefined : { seq, sighting };
   }
 }
 
@@ -36,7 +74,7 @@ export class SightingCheck {
   read({ seq, hash }: { readonly seq: number; readonly hash: string }): void {
     const expected = this.#seen.get(seq);
     if (expected === undefined || this.#differs !== undefined) return;
-    if (expected === hash) this.#confirmed = seq;
+    if (expected.hash === hash) this.#confirmed = seq;
     else this.#differs = seq;
   }
 

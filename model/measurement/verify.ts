@@ -1,4 +1,5 @@
 import { type ChainFault, type ChainHead, ChainReader, sealOf } from "./chain.ts";
+import { type Sighting, sightingSkew } from "./sightings.ts";
 
 /** What was found in one prober's log. */
 export interface LogFindings {
@@ -22,7 +23,7 @@ export interface WitnessFinding {
   readonly seq: number;
   /** When it was seen. */
   readonly at: string;
-  /** `cut`: the log ends before it. `differs`: another line is in its place. */
+  /** `cut`: the log ends before it, or is gone. `differs`: another line is in its place. */
   readonly kind: "cut" | "differs";
 }
 
@@ -43,15 +44,6 @@ export interface VerifiedLog {
   readonly until?: number;
 }
 
-/** Milliseconds by which the clocks of those who fetch and those who see may differ. */
-const skew = 120_000;
-
-interface Sighting {
-  readonly by: string;
-  readonly at: string;
-  readonly hash: string;
-}
-
 /**
  * Checks each log against itself, and all against each other. A log that was rewritten from some line on is whole in
  * itself; what the other prober saw of it shows it.
@@ -64,8 +56,8 @@ export function verifyLogs(logs: ReadonlyMap<string, VerifiedLog>): Verification
   let confirmed = 0;
   for (const [of, sightings] of seen) {
     const log = logs.get(of);
-    if (log === undefined) continue;
-    const hashes = hashesAt(log.lines, sightings);
+    // Of a log that is not here at all everything was cut off.
+    const hashes = log === undefined ? new Map<number, string>() : hashesAt(log.lines, sightings);
     for (const [seq, all] of [...sightings].sort(([one], [other]) => one - other)) {
       for (const { by, at, hash } of all) {
         const found = hashes.get(seq);
@@ -73,7 +65,8 @@ export function verifyLogs(logs: ReadonlyMap<string, VerifiedLog>): Verification
           confirmed += 1;
           continue;
         }
-        if (found === undefined && log.until !== undefined && Date.parse(at) > log.until - skew) continue;
+        if (found === undefined && log?.until !== undefined && Date.parse(at) > log.until - sightingSkew)
+          continue;
         const kind = found === undefined ? "cut" : "differs";
         const key = `${by} ${of} ${kind}`;
         if (!witnesses.has(key)) witnesses.set(key, { by, of, seq, at, kind });

@@ -22,8 +22,10 @@ import { checkout } from "../../lib/paths.ts";
 import { run } from "../../lib/run.ts";
 import { monthOf } from "../../model/berlin-time.ts";
 import { germanInstant } from "../../model/german.ts";
+import { ProberReader } from "../../model/measurement/prober-view.ts";
 import type { MeasurementRecord } from "../../model/measurement/record.ts";
 import type { ProberSettings } from "../../model/measurement/settings.ts";
+import { timelineOf, unknownIn } from "../../model/measurement/timeline.ts";
 import { slaReport } from "../../model/report/make-report.ts";
 import { slaHtml } from "../../model/report/sla-html.ts";
 import { statusHtml } from "../../model/status/page-html.ts";
@@ -141,6 +143,20 @@ const said = (records: readonly MeasurementRecord[], target: string): readonly s
       : [],
   );
 
+/** Whether each target has answered since an instant, and a sign of life has come after that: only it proves. */
+function provenUp(records: readonly MeasurementRecord[], since: number): boolean {
+  const last = ["citizens", "politicians", "tls"].map((target) =>
+    records.findLast(
+      (record) => record.kind === "probe" && record.tenant === "hohenbrueck" && record.target === target,
+    ),
+  );
+  const answers = last.map((record) =>
+    record?.kind === "probe" && record.ok ? Date.parse(record.at) : Number.NaN,
+  );
+  const alive = records.findLast(({ kind }) => kind === "alive");
+  return answers.every((at) => at >= since) && Date.parse(alive?.at ?? "") >= Math.max(...answers) + 1000;
+}
+
 const starts = (records: readonly MeasurementRecord[]): readonly number[] =>
   records.flatMap(({ kind, at }) => (kind === "start" ? [Date.parse(at)] : []));
 
@@ -196,19 +212,16 @@ test("a site that is stopped for some time, and a prober that is killed: both lo
 }, 300_000);
 
 test("six minutes by everybody's own clock: an outage that counts, on the status page and in the report", async () => {
-  const settled = (await pull(0)).length;
   site?.kill("SIGKILL");
   const stopped = Date.now();
   await sleep(320_000);
   openSite();
   const back = Date.now();
-  await until("both see it again", async () => {
-    const records = [(await pull(0)).slice(settled), (await pull(1)).slice(settled)];
-    return records.every((own) => said(own, "citizens").at(-1) === "yes 1");
-  });
-  // Only the next sign of life proves that it answers.
-  await sleep(61_000);
-  await Promise.all([pull(0), pull(1)]);
+  await until(
+    "both see all of it again, and have proven it",
+    async () => provenUp(await pull(0), back) && provenUp(await pull(1), back),
+    150,
+  );
   const { settings } = JSON.parse(readFileSync(join(project.folder, "farm.json"), "utf8"));
   const at = new Date();
   const farm = parse([tenant()], settings);
@@ -241,18 +254,36 @@ test("six minutes by everybody's own clock: an outage that counts, on the status
 }, 600_000);
 
 test("a further administration: the probers begin anew one after the other, so that one always measures", async () => {
+  const begun = Date.now();
   writeFarm([tenant(), neighbour("neustadt", 12)]);
   const up = await project.must("up", "--yes");
   expect(up).toMatch(/2 updated|4 updated/);
   const [first, second] = [await pull(0), await pull(1)];
   const apart = Math.abs((starts(first).at(-1) ?? 0) - (starts(second).at(-1) ?? 0));
-  expect(apart).toBeGreaterThan(15_000);
+  expect(apart).toBeGreaterThan(20_000);
   const last = first.findLast(({ kind }) => kind === "start");
   expect(last).toMatchObject({
     targets: expect.arrayContaining([{ tenant: "neustadt", target: "citizens", decides: true }]),
   });
   await expect(project.must("preview", "--expect-no-changes")).resolves.toContain("unchanged");
-}, 300_000);
+  const again = Math.max(starts(first).at(-1) ?? 0, starts(second).at(-1) ?? 0);
+  let logs: readonly (readonly MeasurementRecord[])[] = [];
+  await until(
+    "both have proven what they measured since",
+    async () => {
+      logs = [await pull(0), await pull(1)];
+      return logs.every((records) => provenUp(records, starts(records).at(-1) ?? 0));
+    },
+    120,
+  );
+  const views = logs.map((records, index) => {
+    const reader = new ProberReader(names[index] ?? "");
+    for (const record of records) reader.read(record);
+    return reader.view();
+  });
+  const rollOut = { start: Math.ceil(begun / 1000) * 1000, end: Math.floor(again / 1000) * 1000 + 20_000 };
+  expect(unknownIn(timelineOf(views, "hohenbrueck"), [rollOut])).toEqual([]);
+}, 400_000);
 
 test("a log that lost lines on its host is refused; what was fetched before stays", async () => {
   await onHost(0, "sudo -n systemctl stop farm-prober");

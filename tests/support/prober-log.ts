@@ -145,11 +145,16 @@ function frozenBefore(mishaps: readonly Mishap[], at: number): number {
     .reduce((sum, { start, end }) => sum + (end - start), 0);
 }
 
-/** Writes logs as probers do: a folder each, a file a day of the lines' own clock. */
+/** Writes logs as probers do: a folder each, a file a day of the lines' own clock, none older than the one before. */
 export function saveLogs(folder: string, logs: Readonly<Record<string, readonly string[]>>): void {
   for (const [prober, lines] of Object.entries(logs)) {
     mkdirSync(join(folder, prober), { recursive: true });
-    const days = Map.groupBy(lines, (line) => /"at":"(\d{4}-\d{2}-\d{2})/.exec(line)?.[1] ?? "none");
+    let day = "";
+    const days = Map.groupBy(lines, (line) => {
+      const own = /"at":"(\d{4}-\d{2}-\d{2})/.exec(line)?.[1] ?? day;
+      if (own > day) day = own;
+      return day;
+    });
     for (const [day, own] of days) {
       writeFileSync(join(folder, prober, `${day}.jsonl`), own.map((line) => `${line}\n`).join(""));
     }

@@ -234,6 +234,49 @@ describe("a log that was changed", () => {
     expect(hours).toBeLessThan(56);
     expect(alarms).toEqual([]);
   });
+
+  test("cut off at its end, or gone as a whole, although the other prober had seen its last line", async () => {
+    const [last = "", other] = [first.at(-1), new LogWriter("rand-2")];
+    const { seq, hash } = JSON.parse(last) as { seq: number; hash: string };
+    other.write(to, { kind: "witness", of: "rand-1", seenSeq: seq, seenHash: hash });
+    expect((await until(first, { "rand-2": other.lines })).alarms).toEqual([]);
+    const cut = await until(first.slice(0, middle()), { "rand-2": other.lines });
+    expect(cut.alarms).toEqual([
+      `the log of rand-1 was cut off: rand-2 saw its line ${seq} at 2026-10-16T00:00:00.000Z`,
+    ]);
+    const gone = await scene({ "rand-2": other.lines }).load();
+    expect(gone.alarms).toEqual([expect.stringMatching(/^the log of rand-1 is not here: rand-2 saw/)]);
+  });
+});
+
+describe("a clock that was ten years ahead for a minute", () => {
+  const ahead = Date.parse("2026-10-13T04:00:00Z");
+  const mishaps = [
+    { kind: "clock", start: ahead, end: ahead + 60_000, offset: 10 * 365 * 86_400_000 },
+    { kind: "dead", start: ahead + 3_600_000, end: ahead + 3_700_000 },
+  ] as const;
+
+  test("costs the prober's time until its next start, and nothing after that", async () => {
+    const log = logOf({ ...world, mishaps }).lines;
+    const { months, alarms } = await scene({ "rand-1": log }).load();
+    expect(alarms).toEqual([]);
+    expect(months[0]?.measuredUntil).toBeGreaterThan(to - 120_000);
+    // The first outage comes two hours after the new start.
+    expect(months[0]?.incidents.map(({ id }) => id)).toEqual([
+      "hohenbrueck-20261013T070000Z",
+      "hohenbrueck-20261013T200000Z",
+      "hohenbrueck-20261014T080000Z",
+    ]);
+  });
+
+  test("what was written after the instant of the computation is no input, though it stands in that file", async () => {
+    const log = logOf({ ...world, to: to + 86_400_000, mishaps }).lines;
+    const early = await scene({
+      "rand-1": log.filter((line) => !/"at":"2026-10-16T(?:1[2-9]|2)/.test(line)),
+    }).load();
+    const late = await scene({ "rand-1": log }).load();
+    expect(JSON.stringify(late.months)).toBe(JSON.stringify(early.months));
+  });
 });
 
 describe("decisions", () => {

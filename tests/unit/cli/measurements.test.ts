@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -91,6 +92,17 @@ test("a pull brings whole lines through the jump host, and the next one what is 
   await expect(pull()).resolves.toEqual([{ prober: "rand-1", added: 2 }]);
   expect(kept()).toBe(text(log));
   expect(jump.forwarded.length).toBeGreaterThan(0);
+});
+
+test("what an interrupted pull left of a line is replaced by the line", async () => {
+  write(log.slice(0, 4));
+  await pull();
+  const file = join(here, "rand-1", "2026-11-26.jsonl");
+  appendFileSync(file, (log[4] ?? "").slice(0, 40));
+  write(log);
+  await expect(pull()).resolves.toEqual([{ prober: "rand-1", added: 1 }]);
+  expect(kept()).toBe(text(log));
+  expect(isSound(verifyFolder(here))).toBe(true);
 });
 
 test("a log that was sealed anew is refused, and both are kept", async () => {

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { renderProber } from "../../../guest/prober-program.ts";
-import { tryRun } from "../../../lib/run.ts";
+import { run, tryRun } from "../../../lib/run.ts";
 import { probedSites } from "../../../model/measurement/targets.ts";
 import { neighbour, parse, settingsWith, tenant } from "../model/fixtures.ts";
 import { measurement } from "../model/measurement/samples.ts";
@@ -30,6 +30,7 @@ test("the bundle puts everything in place, a second time nothing, and nothing th
     const { changed, mark } = JSON.parse(first.stdout);
     expect(changed).toContain("/usr/local/lib/farm-prober/farm_prober/ask.py");
     expect(statSync(join(root, "usr/local/lib/farm-prober/prober.py")).mode & 0o777).toBe(0o755);
+    expect(existsSync(join(root, "etc/farm-prober/pending"))).toBe(false);
     const again = await setUp(text);
     expect(JSON.parse(again.stdout)).toEqual({ changed: [], mark });
 
@@ -43,6 +44,27 @@ test("the bundle puts everything in place, a second time nothing, and nothing th
     expect([broken.code, broken.stderr]).toEqual([1, expect.stringMatching(/tea is no target/)]);
     const targets = readFileSync(join(root, "etc/farm-prober/targets.json"), "utf8");
     expect(targets).toContain("neustadt");
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
+
+test("the prober is started anew for whatever it does not read by itself, and after a run that broke off", async () => {
+  const root = mkdtempSync(join(tmpdir(), "prober-host-"));
+  try {
+    const script = join(root, "prober.py");
+    writeFileSync(script, bundle().text);
+    const trial = join(import.meta.dirname, "prober-setup-start.py");
+    const told = JSON.parse(await run("python3", ["-I", trial, script, join(root, "host")]));
+    expect(told).toEqual({
+      nothing: ["enable"],
+      targets: ["enable", "turn", "reload"],
+      authorities: ["enable", "turn", "restart"],
+      program: ["enable", "turn", "restart"],
+      unit: ["daemon-reload", "enable", "turn", "restart"],
+      killed: { first: false, changed: [], told: ["daemon-reload", "enable", "turn", "restart"] },
+      stopped: ["enable", "restart"],
+    });
   } finally {
     rmSync(root, { recursive: true });
   }

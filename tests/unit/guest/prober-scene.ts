@@ -16,6 +16,8 @@ import type { MeasurementRecord } from "../../../model/measurement/record.ts";
 export interface Answer {
   readonly status: number;
   readonly body: string;
+  /** Where it leads, as UTF-8. @default - nowhere */
+  readonly location?: string;
 }
 
 /** The first page of ALLRIS net as it is recognised. */
@@ -51,7 +53,11 @@ export class ProberScene {
     this.#server = createServer({ cert: read("chain.pem"), key: read("key.pem") }, (request, response) => {
       const answer = this.answer(request.headers.host ?? "", request.url ?? "");
       if (answer === undefined) request.socket.destroy();
-      else response.writeHead(answer.status).end(answer.body);
+      else {
+        // Node writes headers byte by byte.
+        const location = Buffer.from(answer.location ?? "").toString("latin1");
+        response.writeHead(answer.status, location === "" ? {} : { location }).end(answer.body);
+      }
     });
     await this.listen();
   }

@@ -43,7 +43,7 @@ clock is set back.
 | --- | --- | --- |
 | \`start\` | the prober begins, its targets changed, it was held up for longer than an interval, or lines were lost to a full disk: nothing that was known is known any more | \`intervalSec\`, \`targets\` |
 | \`probe\` | the first answer of a target, each change, the second failure in a row | \`tenant\`, \`target\`, \`ok\`, \`run\`, \`reason\` |
-| \`alive\` | every minute | \`rounds\`: how often each target was asked at least; \`monotonicMs\` |
+| \`alive\` | every minute, and before new targets or an orderly end: as of the oldest question without an answer | \`rounds\`: how often each target was asked at least; \`monotonicMs\` |
 | \`clock\` | the wall clock went more than 2 seconds apart from the monotonic one | \`stepMs\` |
 | \`witness\` | every five minutes | \`of\`, \`seenSeq\`, \`seenHash\`: the last line of another prober's log |
 | \`stop\` | an orderly end | |

@@ -113,6 +113,23 @@ test("a log whose end was cut off ends before what the other prober saw", () => 
   expect(found.witnesses).toMatchObject([{ of: "rand-1", seq: 9, kind: "cut" }]);
 });
 
+test("a log that is gone as a whole is cut off as well", () => {
+  const found = verifyLogs(new Map([["rand-2", { lines: () => other(9) }]]));
+  expect(found.witnesses).toEqual([{ by: "rand-2", of: "rand-1", seq: 9, at: at(6.5), kind: "cut" }]);
+  expect(isSound(found)).toBe(false);
+});
+
+test("a line with a separator of lines in its text is one line", () => {
+  const reason = "leads to x\u2028y";
+  const failed: Entry = {
+    ...{ at: at(1.1), kind: "probe", tenant: "hohenbrueck", target: "citizens" },
+    ...{ ok: false, run: 1, reason },
+  };
+  const odd = sealLog("rand-1", [...story.slice(0, 3), failed]);
+  expect(odd.at(-1)).toContain("\u2028");
+  expect(kindOf(odd)).toBeUndefined();
+});
+
 test("what the other prober saw after a log was fetched is not missing", () => {
   const fetched = Date.parse(at(2));
   expect(isSound(verify(log.slice(0, 6), other(9), fetched))).toBe(true);

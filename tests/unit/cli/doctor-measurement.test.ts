@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { measurementCheck } from "../../../cli/doctor/measurement.ts";
+import { parse, settings, settingsWith, tenant } from "../model/fixtures.ts";
+import { measurement } from "../model/measurement/samples.ts";
+
+const found = (given: object, stage: "lab" | "production") => {
+  const farm = parse([tenant()], given);
+  return measurementCheck.run({
+    farm: () => Promise.resolve({ ...farm, settings: { ...farm.settings, stage } }),
+  });
+};
+
+test("production that nobody measures wants attention; a lab does not, and neither does a farm with probers", async () => {
+  await expect(found(settings(), "production")).resolves.toMatchObject([
+    { id: "measurement.missing", severity: "attention", next: expect.stringContaining("measurement") },
+  ]);
+  const measured = settingsWith(["measurement"], measurement());
+  for (const fine of [found(settings(), "lab"), found(measured, "production")]) {
+    await expect(fine).resolves.toMatchObject([{ id: "measurement.probers", severity: "fine" }]);
+  }
+});
