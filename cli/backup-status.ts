@@ -8,7 +8,7 @@ import { findTenantBackups, readFarmBackups, type TenantBackups } from "./backup
 import { readStates, sentence } from "./guest-backup.ts";
 import { exitCodes, type Output, table } from "./output.ts";
 import { atMost } from "./patch-fleet.ts";
-import { pinnedHostKeys } from "./pinned-keys.ts";
+import { farmHostKeys } from "./pinned-keys.ts";
 import { liveWay, withFarm } from "./restore-scope.ts";
 
 /** One administration's backups in the report. */
@@ -57,7 +57,7 @@ export function backupRows(
     const after = new Date(Math.min(begin.getTime(), daysBefore(now, 100).getTime()));
     const backups = await readFarmBackups(admin, after, signal);
     const names = new Map(backups.repositories.map(({ id, name }) => [id, name]));
-    const keys = await pinnedHostKeys(stack);
+    const keys = await farmHostKeys(stack, farm.tenants, farm.settings);
     return atMost(together, farm.tenants, async (tenant): Promise<BackupRow> => {
       const mine = await findTenantBackups(xo, backups, { stack, tenant: tenant.id }, signal);
       const { liveFrom: since } = tenant.contract;

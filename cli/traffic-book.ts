@@ -5,6 +5,7 @@ import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { FarmError, messageOf } from "../lib/farm-error.ts";
 import { farmFolder } from "../lib/paths.ts";
 import type { PlainDate } from "../model/plain-date.ts";
+import { parseStackName } from "../model/shards.ts";
 import { type EdgeDay, type MachineDay, machineDaySchema, totalOf } from "../model/traffic-day.ts";
 
 const edgeDay = z.object({ complete: z.boolean(), requests: z.number(), sent: z.number() });
@@ -27,10 +28,15 @@ export class TrafficBook {
   private readonly machineDays: Map<string, unknown>;
   private readonly edgeDays: Map<string, EdgeDay>;
 
-  /** @param folder @default - "traffic" in the farm's folder */
+  /**
+   * One of a farm's stacks after another may have the administration: its sums stay where they are.
+   * @param stack the one that has it
+   * @param folder @default - "traffic" in the farm's folder
+   */
   constructor(stack: string, tenant: string, folder: string = join(farmFolder, "traffic")) {
-    this.file = join(folder, stack, `${tenant}.json`);
-    const { machine, edge } = this.read();
+    this.file = join(folder, parseStackName(stack).farm, `${tenant}.json`);
+    const before = join(folder, stack, `${tenant}.json`);
+    const { machine, edge } = read(existsSync(this.file) ? this.file : before);
     this.machineDays = new Map(Object.entries(machine));
     this.edgeDays = new Map(Object.entries(edge));
   }
@@ -72,22 +78,22 @@ export class TrafficBook {
     const book = { version: 1, machine: latest(this.machineDays), edge: latest(this.edgeDays) };
     writeFileAtomic(this.file, `${JSON.stringify(book)}\n`);
   }
+}
 
-  private read(): { machine: Record<string, unknown>; edge: Record<string, EdgeDay> } {
-    if (!existsSync(this.file)) return { machine: {}, edge: {} };
-    try {
-      const raw = JSON.parse(readFileSync(this.file, "utf8"));
-      const { edge } = bookSchema.parse(raw);
-      const days = Object.entries(edge).map(([day, sums]) => [day, { day: day as PlainDate, ...sums }]);
-      return { machine: raw.machine, edge: Object.fromEntries(days) };
-    } catch (error) {
-      throw new FarmError({
-        what: "The kept traffic sums cannot be read",
-        where: this.file,
-        why: messageOf(error),
-        next: "restore the file, or move it away: what machines and Cloudflare still know is fetched again",
-      });
-    }
+function read(file: string): { machine: Record<string, unknown>; edge: Record<string, EdgeDay> } {
+  if (!existsSync(file)) return { machine: {}, edge: {} };
+  try {
+    const raw = JSON.parse(readFileSync(file, "utf8"));
+    const { edge } = bookSchema.parse(raw);
+    const days = Object.entries(edge).map(([day, sums]) => [day, { day: day as PlainDate, ...sums }]);
+    return { machine: raw.machine, edge: Object.fromEntries(days) };
+  } catch (error) {
+    throw new FarmError({
+      what: "The kept traffic sums cannot be read",
+      where: file,
+      why: messageOf(error),
+      next: "restore the file, or move it away: what machines and Cloudflare still know is fetched again",
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { FarmError, messageOf } from "../lib/farm-error.ts";
 import type { Month } from "../model/berlin-time.ts";
 import type { Settings } from "../model/settings.ts";
+import { ownStack } from "../model/shards.ts";
 import type { Tenant } from "../model/tenant.ts";
 import { trafficMonth } from "../model/traffic.ts";
 import { addDays, berlinDay, daysBetween, endsOfMonth } from "../model/traffic-calendar.ts";
@@ -12,13 +13,13 @@ import type { TrafficRow } from "./traffic-table.ts";
 /** What is needed of an administration. */
 export type CountedTenant = Pick<
   Tenant,
-  "id" | "name" | "domain" | "aliases" | "dns" | "address" | "certificate" | "contract"
+  "id" | "pool" | "name" | "domain" | "aliases" | "dns" | "address" | "certificate" | "contract"
 >;
 
 /** What the figures of administrations are fetched with. */
 export interface TrafficScope {
   readonly stack: string;
-  readonly settings: Pick<Settings, "access" | "endpoints" | "traffic">;
+  readonly settings: Pick<Settings, "access" | "endpoints" | "traffic" | "shards">;
   readonly month: Month;
   readonly now: Date;
   /** Pinned ssh host keys by administration. */
@@ -54,7 +55,7 @@ export async function countTraffic(
 
 async function countTenant(tenant: CountedTenant, scope: TrafficScope): Promise<TrafficRow> {
   const { month, now, settings } = scope;
-  const book = new TrafficBook(scope.stack, tenant.id, scope.folder);
+  const book = new TrafficBook(ownStack(scope.stack, tenant, scope.settings), tenant.id, scope.folder);
   const [begins, ends] = endsOfMonth(month);
   const today = berlinDay(now);
   const days = daysBetween(addDays(begins, -before), ends < today ? ends : today);

@@ -8,7 +8,7 @@ import { parseMonth } from "../model/traffic-calendar.ts";
 import { ensureEngine } from "../toolchain/engine.ts";
 import { labStack, stackEnvironment } from "./environment.ts";
 import { exitCodes, type Output, outputOf } from "./output.ts";
-import { pinnedHostKeys } from "./pinned-keys.ts";
+import { farmHostKeys } from "./pinned-keys.ts";
 import { countTraffic } from "./traffic-count.ts";
 import { trafficText } from "./traffic-table.ts";
 
@@ -48,7 +48,7 @@ async function report(id: string | undefined, options: Options, output: Output):
     settings,
     month,
     now,
-    hostKeys: await pinnedHostKeys(options.stack),
+    hostKeys: await farmHostKeys(options.stack, tenants, settings),
     agentSocket: environment.SSH_AUTH_SOCK,
     cloudflareToken: environment.CLOUDFLARE_API_TOKEN,
   });

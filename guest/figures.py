@@ -3,7 +3,9 @@
 
     figures NAME    standard input is Prometheus's text form; what it does not take changes nothing
 
-A name is a file of its own: what one run asked for does not take away what another one did.
+A name is a file of its own: what one run asked for does not take away what another one did. Files of several joined
+names, as farms of before handed them over, go with the first of their names that comes anew: else old figures stand
+beside new ones.
 
 Whoever hands figures over hears besides whether there is anybody to raise alerts: who is gone cannot say so himself.
 """
@@ -45,6 +47,9 @@ def main(name):
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, FOLDER / f"farm-{name}.prom")
+    for other in FOLDER.glob("farm-*-*.prom"):
+        if name in other.stem.split("-")[1:]:
+            other.unlink()
     if found := list(silent()):
         sys.exit(f"figures: taken, but nobody raises alerts: {'; '.join(found)}")
 

@@ -104,6 +104,28 @@ export function shardOf(
   return named("tenants", tenant.id) ?? named("pools", tenant.pool);
 }
 
+/**
+ * The stack that has an administration, whichever of its farm's stacks was named: its host key, its sums of traffic and
+ * what was done on its machine are kept by that name.
+ */
+export function ownStack(
+  stack: string,
+  tenant: { readonly id: string; readonly pool: string },
+  settings: Pick<ShardSettings, "shards">,
+): string {
+  const shard = shardOf(tenant, settings);
+  return shard === undefined ? stack : `${parseStackName(stack).farm}-${shard}`;
+}
+
+/** Administrations by the stacks that have them. */
+export function byOwnStack<T extends { readonly id: string; readonly pool: string }>(
+  stack: string,
+  tenants: readonly T[],
+  settings: Pick<ShardSettings, "shards">,
+): ReadonlyMap<string, readonly T[]> {
+  return Map.groupBy(tenants, (tenant) => ownStack(stack, tenant, settings));
+}
+
 /** The administrations that a part of the farm has. */
 export function tenantsOf<T extends { readonly id: string; readonly pool: string }>(
   part: Part,

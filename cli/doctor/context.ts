@@ -69,12 +69,13 @@ export class Context {
 
   /** Settings and tenants as the next run reads them; of a shard its own tenants. */
   async farm(): Promise<Farm> {
-    const farm = await this.#whole();
+    const farm = await this.whole();
     const part = requirePart(this.stack, farm.settings);
     return { ...farm, tenants: tenantsOf(part, farm.tenants, farm.settings) };
   }
 
-  #whole(): Promise<Farm> {
+  /** The same with the tenants of all shards. */
+  whole(): Promise<Farm> {
     this.#farm ??= loadSettings(this.stack, this.folder).then(({ file, value }) =>
       loadFarm({
         settings: value,
@@ -122,7 +123,7 @@ export class Context {
     if (shard === undefined || shard === platformShard)
       tagged.push(...all.filter((vm) => isMonitoring(tagsOf(vm), `allris-farm/${this.stack}`)));
     if (shard === undefined) return tagged;
-    const [{ tenants }, farm] = await Promise.all([this.farm(), this.#whole()]);
+    const [{ tenants }, farm] = await Promise.all([this.farm(), this.whole()]);
     const own = tenants.map(({ id }) => id);
     const others = new Set<string>(farm.tenants.map(({ id }) => id).filter((id) => !own.includes(id)));
     return tagged.filter((vm) => !tenantsOfTags(vm["tags"] as string[]).some((id) => others.has(id)));

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { IncidentInput } from "../../model/incidents/incident-input.ts";
 import { proposalsOf } from "../../model/incidents/proposals.ts";
 import { outputOf, table } from "../output.ts";
-import { deedsOf } from "../site/audit.ts";
+import { deedsOf, farmDeeds } from "../site/audit.ts";
 import { type IncidentScope, openIncidents, readMonth, type ScopeOptions, withScope } from "./scope.ts";
 
 interface Options extends ScopeOptions {
@@ -45,7 +45,10 @@ async function proposals(
     months,
     at,
     pools: new Map(farm.tenants.map(({ id, pool }) => [id, pool])),
-    deeds: deedsOf(stack).map((deed) => ({ ...deed, at: Date.parse(deed.at) })),
+    deeds: farmDeeds(stack, farm.settings, (each) => deedsOf(each)).map((deed) => ({
+      ...deed,
+      at: Date.parse(deed.at),
+    })),
     orders: new Map(farm.tenants.map(({ id, changes }) => [id, changes])),
   });
 }

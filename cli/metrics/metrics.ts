@@ -11,11 +11,11 @@ import { requireAdmin } from "../backup-facts.ts";
 import { labStack } from "../environment.ts";
 import { measurementsFolder, withMeasurements } from "../measurements/folder.ts";
 import { exitCodes, type Output, outputOf } from "../output.ts";
-import { pinnedHostKeys } from "../pinned-keys.ts";
+import { farmHostKeys } from "../pinned-keys.ts";
 import { type OpenFarm, openFarm } from "../tenant/open-farm.ts";
 import { withXoAccess } from "../xo-access.ts";
 import { deliverFigures } from "./deliver.ts";
-import { type Told, tellSla, tellTraffic, tellWindows } from "./sources.ts";
+import { type Told, tellSla, tellTraffic, tellWindows, watched } from "./sources.ts";
 import { tellBackups, tellStorage } from "./xo-sources.ts";
 
 interface Options {
@@ -53,10 +53,17 @@ function readSources(text: string): readonly MetricSource[] {
 }
 
 /**
- * Asks the sources and writes what they tell. One that does not answer is told as such, and does not stop the others.
+ * Asks the sources and writes what they tell. One that does not answer is told as such, and does not stop the others. Each
+ * is handed over by its own name: whatever runs ask for together, new figures take the place of old ones.
+ * @param deliver @default - by ssh to the monitoring's machine
  * @returns the exit code: 1 when one of them did not tell all
  */
-export async function writeMetrics(open: OpenFarm, options: Options, output: Output): Promise<number> {
+export async function writeMetrics(
+  open: OpenFarm,
+  options: Options,
+  output: Output,
+  deliver: typeof deliverFigures = deliverFigures,
+): Promise<number> {
   if (output.json && options.out === undefined && !options.deliver) {
     throw new FarmError({
       what: "The figures and a JSON document do not both go to standard output",
@@ -66,40 +73,59 @@ export async function writeMetrics(open: OpenFarm, options: Options, output: Out
   }
   const at = new Date();
   const farm = await open.load();
-  const up = new Map<MetricSource, boolean>();
-  const metrics: Metric[] = [];
-  const failures: string[] = [];
-  for (const source of options.of) {
-    let told: Told = { metrics: [] };
-    try {
-      told = await tell(source, farm, { open, at, options, output });
-      up.set(source, (told.failures ?? []).length === 0);
-    } catch (error) {
-      up.set(source, false);
-      failures.push(`${source}: ${error instanceof FarmError ? sentence(error) : messageOf(error)}`);
-    }
-    metrics.push(...told.metrics);
-    failures.push(...(told.failures ?? []).map((why) => `${source}: ${why}`));
-  }
-  const text = exposition([...metrics, ...sourceMetrics(up, at)]);
-  for (const failure of failures) output.progress(`✗ ${failure}`);
-  const sources = [...up].map(([source, ok]) => ({ source, ok }));
+  const asked: AskedSource[] = [];
+  for (const source of options.of) asked.push(await ask(source, farm, { open, at, options, output }));
+  const failures = asked.flatMap((each) => each.failures.map((why) => `${each.source}: ${why}`));
+  const sources = asked.map(({ source, ok }) => ({ source, ok }));
   if (options.deliver) {
     const { stack, environment } = open;
-    const name = options.of.toSorted().join("-");
-    await deliverFigures(name, text, {
-      stack,
-      settings: farm.settings,
-      agentSocket: environment["SSH_AUTH_SOCK"],
-    });
-    output.result({ delivered: true, sources, failures }, "The monitoring has taken the figures.");
-  } else if (options.out === undefined) process.stdout.write(text);
+    const scope = { stack, settings: farm.settings, agentSocket: environment["SSH_AUTH_SOCK"] };
+    for (const each of asked) {
+      try {
+        await deliver(each.source, textOf([each], at), scope);
+      } catch (error) {
+        // What the machine refuses of one source does not keep the others from it.
+        if (!(error instanceof FarmError) || asked.length === 1) throw error;
+        failures.push(`${each.source}: ${sentence(error)}`);
+      }
+    }
+  }
+  for (const failure of failures) output.progress(`✗ ${failure}`);
+  const result = { sources, failures };
+  if (options.deliver) {
+    const said =
+      failures.length > 0 ? "Not all figures were read and taken." : "The monitoring has taken the figures.";
+    output.result({ delivered: true, ...result }, said);
+  } else if (options.out === undefined) process.stdout.write(textOf(asked, at));
   else {
     const file = resolve(options.out);
-    writeFileAtomic(file, text);
-    output.result({ file, sources, failures }, `Written: ${options.out}`);
+    writeFileAtomic(file, textOf(asked, at));
+    output.result({ file, ...result }, `Written: ${options.out}`);
   }
   return failures.length > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+/** What a source told, and whether it told all. */
+interface AskedSource {
+  readonly source: MetricSource;
+  readonly ok: boolean;
+  readonly metrics: readonly Metric[];
+  readonly failures: readonly string[];
+}
+
+async function ask(source: MetricSource, farm: Farm, asked: Asked): Promise<AskedSource> {
+  try {
+    const { metrics, failures = [] } = await tell(source, farm, asked);
+    return { source, ok: failures.length === 0, metrics, failures };
+  } catch (error) {
+    const why = error instanceof FarmError ? sentence(error) : messageOf(error);
+    return { source, ok: false, metrics: [], failures: [why] };
+  }
+}
+
+function textOf(asked: readonly AskedSource[], at: Date): string {
+  const up = new Map(asked.map(({ source, ok }) => [source, ok]));
+  return exposition([...asked.flatMap(({ metrics }) => metrics), ...sourceMetrics(up, at)]);
 }
 
 interface Asked {
@@ -124,7 +150,7 @@ async function tell(source: MetricSource, farm: Farm, { open, at, options, outpu
     case "traffic":
       return tellTraffic(farm, {
         ...{ stack, settings: farm.settings, month: monthOf(at), now: at },
-        hostKeys: await pinnedHostKeys(stack),
+        hostKeys: await farmHostKeys(stack, watched(farm), farm.settings),
         agentSocket: environment["SSH_AUTH_SOCK"],
         cloudflareToken: environment["CLOUDFLARE_API_TOKEN"],
       });

@@ -19,8 +19,8 @@ import { backupRows } from "../backup-status.ts";
 import { drillFolder, readCustomerDrill } from "../drill-record.ts";
 import type { Output } from "../output.ts";
 import { type PatchEntry, patchLogOf, readPatches } from "../patch-log.ts";
-import { pinnedHostKeys } from "../pinned-keys.ts";
-import { deedsOf } from "../site/audit.ts";
+import { farmHostKeys } from "../pinned-keys.ts";
+import { deedsOf, farmDeeds } from "../site/audit.ts";
 import { countTraffic } from "../traffic-count.ts";
 
 /** Where evidence is asked for. */
@@ -58,10 +58,12 @@ export async function collectEvidence(
   const traffic = await attempt("traffic", () => askTraffic(tenants, scope, failures));
   const backups = await attempt("backups", () => backupRows(stack, { now, month, output }));
   const drills = await attempt("drills", () => readDrills());
-  const deeds = await attempt("audit log", () => [
-    ...deedsOf(stack),
-    ...patchDeeds(readPatches(patchLogOf(stack))),
-  ]);
+  const deeds = await attempt("audit log", () =>
+    farmDeeds(stack, scope.farm.settings, (each) => [
+      ...deedsOf(each),
+      ...patchDeeds(readPatches(patchLogOf(each))),
+    ]),
+  );
   const labels = loadParameterLabels();
   const evidence = tenants.map((tenant): [string, MonthEvidence] => {
     const { id } = tenant;
@@ -114,7 +116,7 @@ async function askTraffic(
     settings,
     month,
     now,
-    hostKeys: await pinnedHostKeys(stack),
+    hostKeys: await farmHostKeys(stack, tenants, settings),
     agentSocket: environment["SSH_AUTH_SOCK"],
     cloudflareToken: environment["CLOUDFLARE_API_TOKEN"],
   });

@@ -32,7 +32,7 @@ export function register(report: Command): void {
   report
     .command("send")
     .description("send the reports that ./farm report sla made to their administrations, with proof")
-    .requiredOption("-m, --month <YYYY-MM>", "which month")
+    .requiredOption("-m, --month <YYYY-MM>", 'which month; "last" is the one before the present')
     .option("--tenant <id...>", "only these administrations")
     .addOption(new Option("--provisional", "the provisional ones").conflicts("final"))
     .option("--final", "the final ones (default: the final ones where there are any)")

@@ -33,7 +33,7 @@ export function register(report: Command): void {
     .description(
       "the service level of a month: a German report for each administration, and a page about all",
     )
-    .requiredOption("-m, --month <YYYY-MM>", "which month")
+    .requiredOption("-m, --month <YYYY-MM>", 'which month; "last" is the one before the present')
     .option("--tenant <id...>", "only these administrations (default: all, and a page about all)")
     .addOption(new Option("--provisional", "as of the month's end").conflicts("final"))
     .option("--final", "refused until the month's last week is over (default: whichever is due)")

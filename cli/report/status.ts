@@ -22,7 +22,7 @@ export function register(report: Command): void {
     .description("status pages: public ones, those of single customers, and one for the provider")
     .option("-s, --stack <stack>", "which stack", labStack)
     .option("--at <instant>", "the instant that they are about, with its offset (default: now)")
-    .option("--out <folder>", "where the pages are written (default: .farm/status/<stack>)")
+    .option("--out <folder>", "where the pages are written (default: .farm/status/<farm>)")
     .option("--no-provider", "leave the provider's page as it is: nothing is asked of XO and the machines")
     .option("--drift <file>", "what ./farm refresh --preview-only saw last (default: where it keeps it)")
     .option("--json", "what was written as JSON")

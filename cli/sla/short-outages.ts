@@ -1,9 +1,7 @@
-import { existsSync } from "node:fs";
 import { FarmError } from "../../lib/farm-error.ts";
 import { monthOf } from "../../model/berlin-time.ts";
 import type { Farm } from "../../model/farm.ts";
 import { type ShortOutages, shortOutagesOf } from "../../model/foresight/short-outages.ts";
-import { parseStackName, platformShard } from "../../model/shards.ts";
 import { measurementsFolder } from "../measurements/folder.ts";
 import { loadMonths } from "./load-months.ts";
 
@@ -43,7 +41,7 @@ export async function readShortOutages(scope: ShortOutageScope): Promise<KnownSh
       // A VM may still carry the tag of an administration that is no more.
       tenants: scope.tenants?.filter((id) => ids.some((known) => known === id)) ?? ids,
       month: monthOf(scope.at),
-      measurements: scope.measurements ?? farmMeasurements(scope.stack),
+      measurements: scope.measurements ?? measurementsFolder(scope.stack),
     });
     // Of a time that nobody has measured, or that lies ahead, nobody knows any.
     const recent = scope.at.getTime() - freshMinutes * 60_000;
@@ -56,11 +54,4 @@ export async function readShortOutages(scope: ShortOutageScope): Promise<KnownSh
     if (!(error instanceof FarmError)) throw error;
     return { known: false, why: error.parts.what };
   }
-}
-
-/** Those of a farm lie in one place, whichever of its stacks they were fetched for; a shard has none of its own. */
-function farmMeasurements(stack: string): string {
-  const { farm } = parseStackName(stack);
-  const folders = [stack, farm, `${farm}-${platformShard}`].map((name) => measurementsFolder(name));
-  return folders.find((folder) => existsSync(folder)) ?? measurementsFolder(stack);
 }

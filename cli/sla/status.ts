@@ -7,6 +7,7 @@ import { labStack } from "../environment.ts";
 import { measurementsFolder, withMeasurements } from "../measurements/folder.ts";
 import { exitCodes, type Output, outputOf } from "../output.ts";
 import { type OpenFarm, openFarm } from "../tenant/open-farm.ts";
+import { factsText, readAllFacts } from "./all-facts.ts";
 import { loadMonths } from "./load-months.ts";
 import { monthAt } from "./options.ts";
 import { statusText } from "./status-table.ts";
@@ -15,6 +16,8 @@ interface Options {
   readonly month?: string;
   readonly at?: string;
   readonly measurements?: string;
+  /** Certificates, backups, releases, drift and storage as well. */
+  readonly allFacts?: true;
 }
 
 /** Registers `./farm sla status`. */
@@ -26,6 +29,10 @@ export function register(sla: Command): void {
     .argument("[ids...]", "administrations (default: all)")
     .option("-m, --month <YYYY-MM>", "which month (default: the present one)")
     .option("--at <instant>", "as of this instant (default: now)")
+    .option(
+      "--all-facts",
+      "also backups, certificates, releases, drift and storage: asks XO and every machine",
+    )
     .option("--folder <folder>", "the tenant files", `${checkout}/tenants`)
     .option("-s, --stack <stack>", "which stack", labStack)
     .option("--json", "the figures as JSON")
@@ -45,13 +52,15 @@ export function register(sla: Command): void {
 /**
  * Shows how the months stand.
  * @param ids administrations; none for all
- * @returns the exit code: 1 when a log was changed, for then the figures say less than they seem to
+ * @param ask what else is known. @default - asks Xen Orchestra and the machines
+ * @returns the exit code: 1 when a log was changed, for then the figures say less than they seem to, or not all is seen
  */
 export async function showStatus(
   { stack, folder, load }: Pick<OpenFarm, "stack" | "folder" | "load">,
   ids: readonly string[],
   options: Options,
   output: Output,
+  ask: typeof readAllFacts = readAllFacts,
 ): Promise<number> {
   const at = instantOf(options.at);
   const month = monthAt(options.month, at);
@@ -62,9 +71,16 @@ export async function showStatus(
     ...(ids.length === 0 ? {} : { tenants: ids }),
   });
   const rows = statusRows(months, (id) => findTenant(farm.tenants, id).contract);
-  output.result(
-    { month, at: at.toISOString(), alarms, administrations: rows },
-    statusText(rows, { month, at, alarms }),
-  );
+  const text = statusText(rows, { month, at, alarms });
+  const about = { month, at: at.toISOString(), alarms };
+  if (!options.allFacts) output.result({ ...about, administrations: rows }, text);
+  else {
+    const shown = rows.map(({ id }) => findTenant(farm.tenants, id));
+    const facts = await ask({ ...farm, tenants: shown }, { stack, at, progress: output.progress });
+    const { sites, storage, failures } = facts;
+    const administrations = rows.map((row) => ({ ...row, facts: sites.get(row.id) ?? null }));
+    output.result({ ...about, administrations, storage, failures }, `${text}\n\n${factsText(facts, at)}`);
+    if (failures.length > 0) return exitCodes.failed;
+  }
   return alarms.length > 0 ? exitCodes.failed : exitCodes.done;
 }

@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
 import { farmFolder } from "../../lib/paths.ts";
+import { parseStackName } from "../../model/shards.ts";
 import type { State } from "../../model/status/current-state.ts";
-import { type StatusFile, statusFiles, type statusFolders } from "../../model/status/files.ts";
+import { type StatusFile, statusFiles } from "../../model/status/files.ts";
 import { providerFiles, providerPageOf } from "../../model/status/provider-page.ts";
 import { type StatusInput, statusPageOf } from "../../model/status/status-page.ts";
 import type { StatusPageAudience } from "../../model/tenant-input.ts";
@@ -9,8 +10,8 @@ import { Context } from "../doctor/context.ts";
 import type { EngineRun } from "../pulumi.ts";
 import { statusPageKey } from "./page-key.ts";
 import { readPrivateFacts } from "./private-facts.ts";
-import { readStatusInputs } from "./status-inputs.ts";
-import { writePages } from "./write-pages.ts";
+import { publishPages } from "./publish.ts";
+import { readStatusInputs, type StatusSources } from "./status-inputs.ts";
 
 /** Which pages, of what, and where. */
 export interface PagesOrder {
@@ -19,7 +20,7 @@ export interface PagesOrder {
   readonly at: Date;
   /** Folder of the probers' logs. */
   readonly measurements: string;
-  /** @default - status/<stack> in the farm's folder */
+  /** @default - status/<farm> in the farm's folder */
   readonly out?: string | undefined;
   /** Whether the provider's page is made as well. */
   readonly provider: boolean;
@@ -51,34 +52,41 @@ export interface MadePages {
 }
 
 /**
- * Makes the status pages of a stack and writes them.
+ * Makes the status pages of a farm, whichever of its stacks is named, and writes them.
  * @throws FarmError for measurements that cannot be read, and for a folder with somebody else's files
  */
 export async function makeStatusPages(order: PagesOrder): Promise<MadePages> {
   const { stack, at, progress, run, measurements } = order;
   const context = await Context.open({ stack, now: at, progress, ...(run === undefined ? {} : { run }) });
   try {
-    const farm = await context.farm();
+    const farm = await context.whole();
     const folder = join(context.folder, "tenants");
-    const { inputs, alarms } = await readStatusInputs(farm, { stack, at, measurements, folder });
-    for (const alarm of alarms) progress(`! ${alarm}`);
     const { name, email } = farm.settings.provider;
-    const key = statusPageKey(stack, context.environment);
+    // Whichever shard is named: a customer's page has one address.
+    const owner = parseStackName(stack).farm;
+    const key = statusPageKey(owner, context.environment);
     const about = { at: at.getTime(), provider: { name, email }, key };
-    const pages = inputs.flatMap((input) => statusPageOf(input) ?? []);
-    const files: StatusFile[] = [...statusFiles(pages, about)];
-    const folders: (keyof typeof statusFolders)[] = ["public", "customer"];
-    if (order.provider) {
+    const out = resolve(order.out ?? join(farmFolder, "status", owner));
+    let sources: StatusSources = { inputs: [], alarms: [] };
+    const outside = async (): Promise<readonly StatusFile[]> => {
+      sources = await readStatusInputs(farm, { stack, at, measurements, folder });
+      for (const alarm of sources.alarms) progress(`! ${alarm}`);
+      return statusFiles(
+        sources.inputs.flatMap((input) => statusPageOf(input) ?? []),
+        about,
+      );
+    };
+    const provider = async (): Promise<readonly StatusFile[]> => {
       const facts = await readPrivateFacts(context, farm, order.drift);
-      const sites = inputs.flatMap((input) => {
+      const sites = sources.inputs.flatMap((input) => {
         const own = facts.get(input.tenant.id);
         return own === undefined ? [] : [{ input, facts: own }];
       });
-      files.push(...providerFiles(providerPageOf({ stack, alarms, sites, ...about })));
-      folders.push("provider");
-    }
-    const out = resolve(order.out ?? join(farmFolder, "status", stack));
-    const gone = writePages(out, files, folders);
+      return providerFiles(providerPageOf({ stack: owner, alarms: sources.alarms, sites, ...about }));
+    };
+    const publication = { outside, ...(order.provider ? { provider } : {}), onWait: progress };
+    const gone = await publishPages(out, publication);
+    const { inputs, alarms } = sources;
     return { at: at.toISOString(), out, gone, alarms, administrations: inputs.map(madePage) };
   } finally {
     context.close();

@@ -2,6 +2,7 @@ import { FarmError, messageOf } from "../../lib/farm-error.ts";
 import { backupStatus } from "../../model/backup-status.ts";
 import { daysBefore, monthOf } from "../../model/berlin-time.ts";
 import type { Farm } from "../../model/farm.ts";
+import { ownStack } from "../../model/shards.ts";
 import type {
   BackupFact,
   CertificateFact,
@@ -29,16 +30,22 @@ const backupDays = 100;
 /**
  * What only the provider may know of each administration. What cannot be looked at is said with its reason, and stops
  * nothing else.
- * @param drift file of the last look for drift. @default - where ./farm refresh keeps it
+ * @param drift file of the last look for drift. @default - where ./farm refresh keeps that of each stack
  */
 export async function readPrivateFacts(
   context: Context,
   farm: Farm,
-  drift: string = driftFile(context.stack),
+  drift?: string,
 ): Promise<ReadonlyMap<string, PrivateFacts>> {
   const after = daysBefore(context.now, backupDays);
   const backups = seen(() => readFarmBackups(context.admin(), after, AbortSignal.timeout(10 * 60_000)));
-  const driftOf = driftFacts(drift);
+  const lookedAt = new Map<string, ReturnType<typeof driftFacts>>();
+  const driftOf = (tenant: Tenant): ReturnType<ReturnType<typeof driftFacts>> => {
+    const file = drift ?? driftFile(ownStack(context.stack, tenant, farm.settings));
+    const facts = lookedAt.get(file) ?? driftFacts(file);
+    lookedAt.set(file, facts);
+    return facts(tenant.id);
+  };
   const { jump } = farm.settings.access;
   const agentSocket = context.environment["SSH_AUTH_SOCK"];
   const way = jump && { ...jump, agentSocket, timeout: patience };
@@ -48,7 +55,7 @@ export async function readPrivateFacts(
       seen(() => certificateOf(tenant, way)),
       seen(() => versionOf(tenant, farm, context)),
     ]);
-    return [tenant.id, { backup, certificate, version, drift: driftOf(tenant.id) }];
+    return [tenant.id, { backup, certificate, version, drift: driftOf(tenant) }];
   });
   return new Map(facts);
 }

@@ -15,7 +15,10 @@ export type BudgetLevel = 0 | (typeof budgetLevels)[number];
 export const burnHours = { "1h": 1, "6h": 6, "3d": 72 } as const;
 export type BurnWindow = keyof typeof burnHours;
 
-/** Days of a month before which nothing is said about its end: one outage would be all that the past is made of. */
+/**
+ * Days of a month, or of a contract that begins in it, before which nothing is said about its end: one outage would be
+ * all that the past is made of.
+ */
 export const forecastAfterDays = 3;
 
 /** The allowed downtime of one administration in one service time of a month, and what is left of it. */
@@ -40,7 +43,7 @@ export interface Budget {
    * anything of the service time has gone by
    */
   readonly pace: number | null;
-  /** Seconds at the month's end if it goes on so; null in the first three days, and when the month is over. */
+  /** Seconds at the month's end if it goes on so; null in its first three days or the contract's, and when the month is over. */
   readonly forecastSec: number | null;
   /** When it is used up if it goes on so, milliseconds since 1970; null when it lasts, or no forecast is made. */
   readonly usedUpAt: number | null;
@@ -62,6 +65,8 @@ export function budgetsOf(
   const calendar = calendarOf(month.month);
   const covered = intersection(contractOf(contract), [calendar]);
   const now = Math.min(month.at, calendar.end);
+  // A contract that begins within the month has its own first three days.
+  const begin = covered[0]?.start ?? calendar.start;
   const past = intersection(covered, [{ start: calendar.start, end: Math.max(calendar.start, now) }]);
   const rest = intersection(covered, [{ start: Math.max(now, calendar.start), end: calendar.end }]);
   const scene: Scene = {
@@ -70,7 +75,7 @@ export function budgetsOf(
     past,
     rest,
     counting: countingOf(month),
-    early: now < calendar.start + forecastAfterDays * day || now >= calendar.end,
+    early: now < begin + forecastAfterDays * day || now >= calendar.end,
   };
   return [budgetOf(scene, 0), budgetOf(scene, 1)];
 }

@@ -3,6 +3,7 @@ import type { DrillRecord } from "../drill.ts";
 import { germanCount } from "../german.ts";
 import type { PlainDate } from "../plain-date.ts";
 import type { TrafficSettings } from "../settings.ts";
+import { parseStackName } from "../shards.ts";
 import type { Tenant } from "../tenant.ts";
 import type { TrafficMonth } from "../traffic.ts";
 import type { BackupEvidence, ChangeEvidence, DrillEvidence, TrafficEvidence } from "./evidence.ts";
@@ -46,14 +47,21 @@ export function drillEvidence(
   records: readonly DrillRecord[],
   { tenant, stack, month }: { readonly tenant: string; readonly stack: string; readonly month: Month },
 ): readonly DrillEvidence[] {
-  return records
-    .filter((record) => record.stack === stack && monthOf(new Date(record.startedAt)) === month)
-    .flatMap(({ id, kind, startedAt, outcome, sites }): DrillEvidence[] => {
-      const own = sites.find((site) => site.tenant === tenant);
-      return own === undefined ? [] : [{ id, kind, startedAt, outcome, durations: own.durations }];
-    })
-    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+  return (
+    records
+      // Whichever shard had the administration when it was drilled.
+      .filter(
+        (record) => farmOf(record.stack) === farmOf(stack) && monthOf(new Date(record.startedAt)) === month,
+      )
+      .flatMap(({ id, kind, startedAt, outcome, sites }): DrillEvidence[] => {
+        const own = sites.find((site) => site.tenant === tenant);
+        return own === undefined ? [] : [{ id, kind, startedAt, outcome, durations: own.durations }];
+      })
+      .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
+  );
 }
+
+const farmOf = (stack: string): string => parseStackName(stack).farm;
 
 /** What somebody did on a machine, as the audit log has it. */
 export interface NotedDeed {

@@ -90,10 +90,10 @@ function shownSpan(at: number): Spans {
   return [{ start: startOfDay(datesUntil(at)[0] ?? ""), end: at }];
 }
 
-/** The presentations that a site has, by the names that they have there. */
+/** The presentations that a site has, by the names that they have there: what is switched off is neither up nor down. */
 function presentationsOf({ allrisnet: { citizens, politicians } }: StatusTenant): readonly Presentation[] {
   return [
     ...(citizens.enabled ? [{ target: "citizens", label: "Bürgerinfo" }] : []),
-    { target: "politicians", label: politicians.label },
+    ...(politicians.enabled ? [{ target: "politicians", label: politicians.label }] : []),
   ];
 }

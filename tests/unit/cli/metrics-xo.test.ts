@@ -47,9 +47,13 @@ afterAll(async () => {
   await lab.end();
 });
 
-async function told(tell: typeof tellBackups, later = 0): Promise<readonly string[]> {
+function tellOf(tell: typeof tellBackups, later = 0, of = farm): ReturnType<typeof tellBackups> {
   const scope = { stack: "lab", xo, admin, now: new Date(Date.now() + later) };
-  const { metrics } = await tell(farm, { ...scope, signal: new AbortController().signal });
+  return tell(of, { ...scope, signal: new AbortController().signal });
+}
+
+async function told(tell: typeof tellBackups, later = 0): Promise<readonly string[]> {
+  const { metrics } = await tellOf(tell, later);
   return exposition(metrics)
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"));
@@ -84,4 +88,33 @@ test("repositories, the volume behind the one that is NFS, and the backup reposi
   const [size = 0, used = 0] = backup.map((line) => Number(line.split(" ").at(-1)));
   expect(backup).toHaveLength(2);
   expect(size).toBeGreaterThan(used);
+});
+
+test("a repository that XO does not have, and one whose size it does not say, are failures and no calm", async () => {
+  const { failures } = await tellOf(tellStorage);
+  expect(failures).toEqual(['XO has no backup repository "backup-rz2"']);
+
+  const other = structuredClone(farm.settings);
+  const [pool] = Object.values(other.pools);
+  const repository = Object.values(other.backup.repositories)[0];
+  const storage = Object.values(pool?.storage ?? {})[0];
+  if (pool === undefined || repository === undefined || storage === undefined) throw new Error("no pool");
+  Object.assign(pool.storage, { "NetApp nord alt": storage });
+  Object.assign(other.pools, { sued: { ...pool, nameLabel: "sued", storage: { "NetApp sued": storage } } });
+  const off = await lab.admin.call("remote.create", { name: "off", url: "nfs://off.example:/a" });
+  await lab.admin.call("remote.set", { id: off.id, enabled: false });
+  await lab.admin.call("remote.create", { name: "cloud", url: "s3://AKIA:secret@s3.example/bucket/a#eu" });
+  const repositories = {
+    rz2: repository,
+    off: repository,
+    cloud: { ...repository, url: "s3://s3.example/bucket/a#eu" },
+  };
+  const settings = { ...other, backup: { ...other.backup, repositories } } as typeof farm.settings;
+  const { failures: more } = await tellOf(tellStorage, 0, { ...farm, settings });
+  expect(more).toEqual([
+    'XO has no repository "NetApp nord alt" of the pool nord',
+    'XO has no pool "sued"',
+    'XO has no repository "NetApp sued" of the pool sued',
+    'XO does not say how full the backup repository "off" is: it is off, or not there',
+  ]);
 });

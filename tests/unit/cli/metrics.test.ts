@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { writeMetrics } from "../../../cli/metrics/metrics.ts";
 import { tellWindows } from "../../../cli/metrics/sources.ts";
+import { FarmError } from "../../../lib/farm-error.ts";
 import { tryRun } from "../../../lib/run.ts";
 import { budgetsOf } from "../../../model/foresight/budget.ts";
 import { exposition, type Metric } from "../../../model/foresight/exposition.ts";
@@ -89,6 +90,37 @@ test("a file is written as a whole; a source that does not answer is told, and t
     expect(later).toContain("farm_administration_info{");
     expect(later).not.toContain("farm_sla_");
     expect(heard.said.join("\n")).toContain("✗ sla: The measurements cannot be read");
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("each source is handed over by its own name with its own success; one that is refused stops no other", async () => {
+  vi.useFakeTimers({ now: winter(now), toFake: ["Date"] });
+  const taken = new Map<string, string>();
+  const options = { of: ["windows", "sla"] as const, deliver: true, measurements: "/nowhere/at/all" };
+  try {
+    const take = async (name: string, text: string): Promise<void> => void taken.set(name, text);
+    expect(await writeMetrics(scene.farm, options, new Heard(), take)).toBe(1);
+    const own = (name: string) => taken.get(name)?.match(/^farm_metrics_\w+{.*$/gm);
+    const stamp = winter(now) / 1000;
+    expect([...taken.keys()]).toEqual(["windows", "sla"]);
+    expect(own("windows")).toEqual([
+      `farm_metrics_source_up{source="windows"} 1`,
+      `farm_metrics_timestamp_seconds{source="windows"} ${stamp}`,
+    ]);
+    expect(own("sla")?.[0]).toBe(`farm_metrics_source_up{source="sla"} 0`);
+    expect(taken.get("windows")).toContain("farm_administration_info{");
+
+    taken.clear();
+    const heard = new Heard(true);
+    const measured = { ...options, measurements: scene.measurements };
+    const code = await writeMetrics(scene.farm, measured, heard, async (name, text) => {
+      if (name === "windows") throw new FarmError({ what: "The monitoring did not take the figures" });
+      await take(name, text);
+    });
+    expect([code, ...taken.keys()]).toEqual([1, "sla"]);
+    expect(heard.value).toMatchObject({ failures: ["windows: The monitoring did not take the figures"] });
   } finally {
     vi.useRealTimers();
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { showStatus } from "../../../cli/sla/status.ts";
 import { FarmError } from "../../../lib/farm-error.ts";
+import type { PrivateFacts } from "../../../model/status/private-facts.ts";
 import { down, Heard, type MeasuredFarm, measuredFarm } from "./measured-farm.ts";
 
 const at = "2026-12-10T12:00:00+01:00";
@@ -101,4 +102,56 @@ test.each([
 ])("refused: %j", async (differs, what) => {
   await expect(status([], differs)).rejects.toMatchObject({ parts: { what } });
   await expect(status([], differs)).rejects.toBeInstanceOf(FarmError);
+});
+
+test("with all facts: backups, certificates, releases and storage, marked where somebody has to act", async () => {
+  const day = 86_400_000;
+  const now = Date.parse(at);
+  const good: PrivateFacts = {
+    backup: { lastGood: now - 6 * 3_600_000, ageHours: 6, red: false },
+    certificate: { ends: now + 40 * day },
+    version: { wanted: "4.1.8", runs: true, detail: "answers" },
+    drift: { unseen: "./farm refresh sucht danach" },
+  };
+  const bad: PrivateFacts = {
+    ...good,
+    backup: { lastGood: now - 30 * 3_600_000, ageHours: 29.6, red: true },
+    certificate: { ends: now + 19 * day },
+  };
+  const heard = new Heard();
+  const options = { at, measurements: scene.measurements, allFacts: true } as const;
+  let asked: readonly string[] = [];
+  const code = await showStatus(
+    scene.farm,
+    ["hohenbrueck", "amt-seenplatte-nord"],
+    options,
+    heard,
+    async (farm) => {
+      asked = farm.tenants.map(({ id }) => id);
+      return {
+        sites: new Map(asked.map((id) => [id, id === "hohenbrueck" ? bad : good])),
+        storage: [
+          { kind: "backup", name: "rz2", size: 100, used: 10 },
+          { kind: "repository", name: "NetApp nord NFS", pool: "nord", size: 1000, used: 801 },
+        ],
+        failures: ['XO has no pool "sued"'],
+      };
+    },
+  );
+  expect([code, ...asked]).toEqual([1, "amt-seenplatte-nord", "hohenbrueck"]);
+  const cells = heard.text.split("\n").map((line) => line.split(/ {2,}/));
+  const last = (first: string) => cells.findLast(([name]) => name === first)?.slice(1);
+  expect(last("amt-seenplatte-nord")).toEqual([
+    ...["2026-12-10 06:00 (6 h)", "2027-01-19 12:00", "4.1.8", "not seen: ./farm refresh sucht danach"],
+  ]);
+  expect(last("hohenbrueck")?.slice(0, 2)).toEqual(["! 2026-12-09 06:00 (30 h)", "! 2026-12-29 12:00"]);
+  expect(cells.slice(-3).map(([name, ...rest]) => [name, rest.at(-1)])).toEqual([
+    ["NetApp nord NFS", "! 81 %"],
+    ["rz2", "10 %"],
+    ['✗ XO has no pool "sued"', undefined],
+  ]);
+  expect(heard.value).toMatchObject({
+    administrations: [{ facts: good }, { facts: bad }],
+    failures: ['XO has no pool "sued"'],
+  });
 });

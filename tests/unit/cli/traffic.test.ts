@@ -68,6 +68,7 @@ async function count(tenants: CountedTenant[], at: string, differs: Partial<Traf
     },
     endpoints: { xo: "", cloudflare: `${edge.simulator.baseUrl}/client/v4` } as Settings["endpoints"],
     traffic: { unit: "GB", direction: "out" },
+    shards: {},
   };
   let rows: readonly TrafficRow[] = [];
   await withAgent(operator.privateKey, async (agentSocket) => {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -147,6 +147,15 @@ describe("the farm's figures on the monitoring's machine", () => {
     const good = '# HELP farm_a What it is.\n# TYPE farm_a gauge\nfarm_a{tenant="a"} 1\n';
     expect(await give(good)).toMatchObject({ code: 0, stderr: "" });
     expect(readFileSync(join(root, "farm-sla.prom"), "utf8")).toBe(good);
+    // Joined names would tell the same figures a second time, and older.
+    for (const name of ["farm-sla-windows.prom", "farm-backups-storage.prom"])
+      writeFileSync(join(root, name), good);
+    await give(good);
+    expect(
+      readdirSync(root)
+        .filter((name) => name.startsWith("farm-") && name.endsWith(".prom"))
+        .toSorted(),
+    ).toEqual(["farm-backups-storage.prom", "farm-sla.prom"]);
     for (const bad of ["", 'farm_a{tenant="a} 1\n', good.slice(0, -2)]) {
       expect((await give(bad)).code, bad).toBe(1);
       expect(readFileSync(join(root, "farm-sla.prom"), "utf8")).toBe(good);

@@ -58,6 +58,9 @@ describe("drills", () => {
     ]);
     expect(found()[0]?.durations).toEqual([{ name: "restore", seconds: 212.4 }]);
     expect(found("landkreis-auental")).toEqual([]);
+    // A shard's drills are the farm's, whichever of its stacks is named.
+    drill("2026-10-20T05:00:00Z", { stack: "prod-nord" });
+    expect(found("hohenbrueck", "prod-kreise")).toHaveLength(3);
   });
 
   test("of a lab are none for a customer", () => {

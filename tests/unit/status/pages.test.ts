@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { run } from "../../../lib/run.ts";
 import { pageFolder, statusFiles } from "../../../model/status/files.ts";
 import { statusHtml } from "../../../model/status/page-html.ts";
 import { statusJson } from "../../../model/status/status-json.ts";
@@ -27,17 +28,43 @@ test("the pages of October say this, in both languages and for programs", async 
   await expect(statusJson(own)).toMatchFileSnapshot(golden("customer.json.txt"));
 });
 
-test("the same sources give the same bytes, whatever clock and language the machine has", () => {
-  const files = (): string => JSON.stringify(statusFiles(pages(), about));
-  const first = files();
-  const before = process.env["TZ"];
-  try {
-    process.env["TZ"] = "Pacific/Kiritimati";
-    expect(files()).toBe(first);
-  } finally {
-    if (before === undefined) delete process.env["TZ"];
-    else process.env["TZ"] = before;
-  }
+test("the same sources give the same bytes, whatever clock and language the machine has", async () => {
+  // Node reads its language at its start alone.
+  const make = (TZ: string, LANG: string): Promise<string> =>
+    run(process.execPath, [join(import.meta.dirname, "files-main.ts")], { env: { TZ, LANG, LC_ALL: LANG } });
+  const [berlin, far] = await Promise.all([
+    make("Europe/Berlin", "de_DE.UTF-8"),
+    make("Pacific/Kiritimati", "en_US.UTF-8"),
+  ]);
+  expect(far).toBe(berlin);
+  expect(berlin).toBe(JSON.stringify(statusFiles(pages(), about)));
+}, 60_000);
+
+test("a presentation that is switched off is shown neither as reachable nor as down", () => {
+  const [input] = sampleStatus();
+  if (input === undefined) throw new Error("no sample");
+  const { tenant } = input;
+  const { citizens, politicians } = tenant.allrisnet;
+  const labels = (on: { readonly citizens: boolean; readonly politicians: boolean }) => {
+    const allrisnet = {
+      ...tenant.allrisnet,
+      citizens: { ...citizens, enabled: on.citizens },
+      politicians: { ...politicians, enabled: on.politicians },
+    };
+    const page = statusPageOf({ ...input, tenant: { ...tenant, allrisnet } });
+    return page?.current.presentations.map(({ label }) => label);
+  };
+  expect(labels({ citizens: true, politicians: true })).toEqual(["Bürgerinfo", politicians.label]);
+  expect(labels({ citizens: true, politicians: false })).toEqual(["Bürgerinfo"]);
+  expect(labels({ citizens: false, politicians: true })).toEqual([politicians.label]);
+});
+
+test("where nothing was measured the page does not say that there was no outage", () => {
+  const [input] = sampleStatus();
+  const page = input && statusPageOf({ ...input, months: [], windows: [] });
+  if (page === undefined) throw new Error("no page");
+  expect(statusHtml(page, "de")).toContain("Keine gemessene Störung, keine angekündigten Arbeiten.");
+  expect(statusHtml(page, "en")).toContain("No measured outage, no announced work.");
 });
 
 test("each page stands in its folder: public ones by name, customers' own where nobody finds them", () => {

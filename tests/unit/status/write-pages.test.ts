@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -34,6 +43,15 @@ test("without the provider's folder its page stays as it was", () => {
   writePages(out, [page("public/index.html"), page("provider/index.html", "old")], [...outside, "provider"]);
   writePages(out, [page("public/index.html")], outside);
   expect(readFileSync(join(out, "provider/index.html"), "utf8")).toBe("old");
+});
+
+test("what a killed run left is taken away, and is no page that is gone", () => {
+  mkdirSync(join(out, "public/adorf"), { recursive: true });
+  for (const file of ["public/index.html.4711.tmp", "public/adorf/status.json.12.tmp"]) {
+    writeFileSync(join(out, file), "<p");
+  }
+  expect(writePages(out, [page("public/index.html")], outside)).toBe(0);
+  expect(readdirSync(join(out, "public"))).toEqual(["index.html"]);
 });
 
 test("a folder with somebody's own files is not touched", () => {

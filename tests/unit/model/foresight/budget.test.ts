@@ -104,6 +104,14 @@ describe("how fast", () => {
     expect(early[0].pace).toBeGreaterThan(1);
   });
 
+  test("a contract that begins within the month has three days of its own", () => {
+    const outages = [["2026-11-16T09:00", "2026-11-16T10:00"]] as const;
+    const at = (day: number) => budgets({ at: `2026-11-${day}T00:00`, liveFrom: "2026-11-16", outages })[0];
+    expect(at(18)).toMatchObject({ usedSec: 3_600, forecastSec: null, usedUpAt: null });
+    // Three of fifteen days.
+    expect(at(19)).toMatchObject({ forecastSec: 5 * 3_600 });
+  });
+
   test("a month that is over has no forecast", () => {
     const [st1] = budgets({ at: "2026-12-03T12:00", outages: [["2026-11-05T09:00", "2026-11-05T12:00"]] });
     expect(st1).toMatchObject({ usedSec: 180 * 60, forecastSec: null, usedUpAt: null });
