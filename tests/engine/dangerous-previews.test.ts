@@ -36,8 +36,7 @@ beforeAll(async () => {
   rmSync(farmFolder, { recursive: true, force: true });
   lab = await startPaperLab();
   makeProject();
-  // A customer before the window's notice was sent, whatever day it is today.
-  editTenant("amt-seenplatte-nord", /liveFrom: "[\d-]+"/, 'liveFrom: "2026-11-01"');
+  joinInTime();
   // The code that some of these break is the project's own, as it is in a pull request.
   for (const name of ["components", "index.ts"]) {
     rmSync(join(project, name), { recursive: true });
@@ -67,6 +66,7 @@ export const window = defineWindow({
 
 afterEach(() => {
   for (const id of ids) restoreTenant(id);
+  joinInTime();
   cpSync(join(checkout, "Pulumi.lab.yaml"), join(project, "Pulumi.lab.yaml"));
   cpSync(join(checkout, "components"), join(project, "components"), { recursive: true });
 });
@@ -75,6 +75,11 @@ afterAll(async () => {
   await lab?.stop();
   rmSync(farmFolder, { recursive: true, force: true });
 });
+
+/** Makes the Amt a customer before the window's notice was sent, whatever day it is today. */
+function joinInTime(): void {
+  editTenant("amt-seenplatte-nord", /liveFrom: "[\d-]+"/, 'liveFrom: "2026-11-01"');
+}
 
 function engine(...args: string[]) {
   const env = { ...lab.env, FARM_AT: at.toISOString() };
