@@ -13,12 +13,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "../../lib/run.ts";
 import { unpackDebianPackages } from "../../toolchain/unpacked.ts";
+import { freePort } from "./free-port.ts";
 
 /** Numbers of the user that the server runs as where root starts it. */
 const nobody = 65_534;
@@ -141,16 +141,6 @@ function findLibraries(packages: string): readonly string[] {
 
 function own(): [number, number] {
   return [process.getuid?.() ?? nobody, process.getgid?.() ?? nobody];
-}
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 function configuration({

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { issueLeaf, openAuthority } from "../../../lab/ca/authority.ts";
 import { issueCustomerCertificate } from "../../../lab/ca/customer.ts";
 import { run } from "../../../lib/run.ts";
-import { freePort, httpOrigin, httpsOrigin, listen, type Visit } from "./origin.ts";
+import { freePort } from "../../support/free-port.ts";
+import { httpOrigin, httpsOrigin, listen, type Visit } from "./origin.ts";
 import { Simulator } from "./simulator.ts";
 
 /** The name of the good site. */

@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { Agent, createServer as createHttpsServer, request as httpsRequest } from "node:https";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import type { TLSSocket } from "node:tls";
 
 /** What an origin saw of a request. */
@@ -55,14 +55,6 @@ export function httpOrigin(): Server {
 export function httpsOrigin({ key, cert, ca }: TlsFiles): Server {
   const client = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true };
   return createHttpsServer({ key, cert, ...client }, echo);
-}
-
-/** A port of 127.0.0.1 that is free at this moment on all addresses of the loopback network. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server, "0.0.0.0");
-  server.close();
-  return port;
 }
 
 /** How to visit a site through the edge. */

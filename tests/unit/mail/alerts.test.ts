@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { renderMonitoring } from "../../../guest/monitoring-bundle.ts";
 import { monitoringPaths } from "../../../model/monitoring/prometheus.ts";
 import { monitoringTools } from "../../../toolchain/monitoring-tools.ts";
+import { freePort } from "../../support/free-port.ts";
 import { MailServer } from "../../support/mail-server.ts";
 import { eventually } from "../../support/wait.ts";
 import { tenant } from "../model/fixtures.ts";
@@ -65,15 +65,6 @@ function unitOf(given: object): string {
   const { text } = renderMonitoring({ settings: monitoring, mail: access, bastions: [], user: "farm" });
   const { files } = JSON.parse(text.slice(text.lastIndexOf("\n# ") + 3)) as { files: string[][] };
   return files.find(([path]) => path?.includes("alertmanager.service.d"))?.[2] ?? "";
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const bound = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return typeof bound === "object" && bound !== null ? bound.port : 0;
 }
 
 async function raise(...alerts: object[]): Promise<void> {

@@ -1,21 +1,11 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { run } from "../../../../lib/run.ts";
 import { requireDebianPackages } from "../../../../toolchain/debian.ts";
+import { freePort } from "../../../support/free-port.ts";
 
 const programs = "/usr/lib/postgresql/15/bin";
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("the server has no port");
-  return address.port;
-}
 
 /** A PostgreSQL server of the test's own: no password for its superuser, SCRAM for everybody else. */
 export class Postgres {

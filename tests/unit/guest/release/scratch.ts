@@ -15,7 +15,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { run, tryRun } from "../../../../lib/run.ts";
-import { freePort, type Postgres } from "./postgres.ts";
+import { freePort } from "../../../support/free-port.ts";
+import type { Postgres } from "./postgres.ts";
 
 /** What one run of the program answered. */
 export interface Answer {

@@ -10,7 +10,7 @@ import { tryRun } from "../../../../lib/run.ts";
 import { inhibitRules } from "../../../../model/monitoring/inhibit-rules.ts";
 import { monitoringPaths } from "../../../../model/monitoring/prometheus.ts";
 import { type MonitoringTools, monitoringTools } from "../../../../toolchain/monitoring-tools.ts";
-import { freePort } from "../../guest/release/postgres.ts";
+import { freePort } from "../../../support/free-port.ts";
 import { tenant } from "../fixtures.ts";
 import { watchedFarm } from "./fixtures.ts";
 
