@@ -1,11 +1,11 @@
-import { FarmError } from "../lib/farm-error.ts";
 import { type BackupStatus, backupStatus, isConsistent, oldestBackupHours } from "../model/backup-status.ts";
-import { daysBefore, type Month, monthOf, showBerlin } from "../model/berlin-time.ts";
+import { daysBefore, type Month, showBerlin } from "../model/berlin-time.ts";
 import { manifestsOf } from "../model/guest-backup.ts";
 import type { Tenant } from "../model/tenant.ts";
-import { endsOfMonth, parseMonth, startOfDay } from "../model/traffic-calendar.ts";
+import { endsOfMonth, startOfDay } from "../model/traffic-calendar.ts";
 import { findTenantBackups, readFarmBackups, type TenantBackups } from "./backup-facts.ts";
 import { readStates, sentence } from "./guest-backup.ts";
+import { readBegunMonth } from "./month-option.ts";
 import { exitCodes, type Output, table } from "./output.ts";
 import { atMost } from "./patch-fleet.ts";
 import { farmHostKeys } from "./pinned-keys.ts";
@@ -39,7 +39,7 @@ export async function reportStatus(
   output: Output,
 ): Promise<number> {
   const now = new Date();
-  const month = options.month === undefined ? monthOf(now) : readMonth(options.month, now);
+  const month = readBegunMonth(options.month, now);
   const rows = await backupRows(options.stack, { now, month, output });
   output.result({ month, administrations: rows }, statusText(rows, month));
   return rows.some(({ level }) => level === "red") ? exitCodes.failed : exitCodes.done;
@@ -70,16 +70,6 @@ export function backupRows(
         nameOf: (id) => names.get(id) ?? id,
       });
     });
-  });
-}
-
-function readMonth(text: string, now: Date): Month {
-  const read = parseMonth(text);
-  if (read.ok && read.value <= monthOf(now)) return read.value;
-  throw new FarmError({
-    what: read.ok ? `The month ${text} has not begun` : `"${text.slice(0, 20)}" is no month`,
-    where: `--month ${text}`,
-    next: "write it like --month 2026-11",
   });
 }
 

@@ -1,12 +1,10 @@
 import type { Command } from "commander";
-import { FarmError } from "../lib/farm-error.ts";
 import { loadFarm } from "../loading/farm.ts";
 import { loadSettings } from "../loading/settings.ts";
-import { type Month, monthOf } from "../model/berlin-time.ts";
 import { findTenant } from "../model/find-tenant.ts";
-import { parseMonth } from "../model/traffic-calendar.ts";
 import { ensureEngine } from "../toolchain/engine.ts";
 import { labStack, stackEnvironment } from "./environment.ts";
+import { readBegunMonth } from "./month-option.ts";
 import { exitCodes, type Output, outputOf } from "./output.ts";
 import { farmHostKeys } from "./pinned-keys.ts";
 import { countTraffic } from "./traffic-count.ts";
@@ -35,7 +33,7 @@ export function register(program: Command): void {
 
 async function report(id: string | undefined, options: Options, output: Output): Promise<number> {
   const now = new Date();
-  const month = options.month === undefined ? monthOf(now) : readMonth(options.month, now);
+  const month = readBegunMonth(options.month, now);
   const { file, value } = await loadSettings(options.stack);
   const engine = await ensureEngine(output.progress);
   const { variables } = stackEnvironment(options.stack, engine.binFolder);
@@ -62,14 +60,4 @@ async function report(id: string | undefined, options: Options, output: Output):
     trafficText(rows, settings.traffic, month, options.paths === true),
   );
   return rows.some(({ failures }) => failures.length > 0) ? exitCodes.failed : exitCodes.done;
-}
-
-function readMonth(text: string, now: Date): Month {
-  const read = parseMonth(text);
-  if (read.ok && read.value <= monthOf(now)) return read.value;
-  throw new FarmError({
-    what: read.ok ? `The month ${text} has not begun` : `"${text.slice(0, 20)}" is no month`,
-    where: `--month ${text}`,
-    next: "write it like --month 2026-11",
-  });
 }

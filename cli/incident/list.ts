@@ -5,8 +5,9 @@ import { findTenant } from "../../model/find-tenant.ts";
 import { type IncidentFile, stateOf } from "../../model/incidents/incident-file.ts";
 import { writtenInstant } from "../../model/incidents/written.ts";
 import type { JudgedIncident } from "../../model/sla/administration-month.ts";
+import { readMonth } from "../month-option.ts";
 import { outputOf, table } from "../output.ts";
-import { openIncidents, readMonth, type ScopeOptions, tryMeasured, withScope } from "./scope.ts";
+import { openIncidents, type ScopeOptions, tryMeasured, withScope } from "./scope.ts";
 
 interface ListOptions extends ScopeOptions {
   readonly month?: string;

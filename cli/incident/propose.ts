@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import type { IncidentInput } from "../../model/incidents/incident-input.ts";
 import { proposalsOf } from "../../model/incidents/proposals.ts";
+import { readMonth } from "../month-option.ts";
 import { outputOf, table } from "../output.ts";
 import { deedsOf, farmDeeds } from "../site/audit.ts";
-import { type IncidentScope, openIncidents, readMonth, type ScopeOptions, withScope } from "./scope.ts";
+import { type IncidentScope, openIncidents, type ScopeOptions, withScope } from "./scope.ts";
 
 interface Options extends ScopeOptions {
   readonly month?: string;

@@ -1,13 +1,11 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { FarmError } from "../../lib/farm-error.ts";
 import { checkout } from "../../lib/paths.ts";
 import { instantOf } from "../../loading/farm.ts";
 import { type Month, monthOf } from "../../model/berlin-time.ts";
 import type { Farm } from "../../model/farm.ts";
 import { decidedCauses } from "../../model/incidents/incident-schema.ts";
 import type { JudgedIncident } from "../../model/sla/administration-month.ts";
-import { parseMonth } from "../../model/traffic-calendar.ts";
 import { labStack } from "../environment.ts";
 import { measurementsFolder, withMeasurements } from "../measurements/folder.ts";
 import type { Output } from "../output.ts";
@@ -64,18 +62,6 @@ export async function openIncidents(
     months: (month, tenants) =>
       loadMonths({ stack, measurements: logs, at, month, farm, folder, ...(tenants && { tenants }) }),
   };
-}
-
-/** The month that an option names, or the present one. @throws FarmError when it is none */
-export function readMonth(text: string | undefined, at: Date): Month {
-  if (text === undefined) return monthOf(at);
-  const read = parseMonth(text);
-  if (read.ok) return read.value;
-  throw new FarmError({
-    what: `"${text.slice(0, 20)}" is no month`,
-    where: "--month",
-    next: "write it like --month 2026-11",
-  });
 }
 
 /** The measured incident of an id such as "hohenbrueck-20261014T080000Z", however it is written. */

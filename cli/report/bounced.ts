@@ -3,8 +3,8 @@ import type { Command } from "commander";
 import { FarmError } from "../../lib/farm-error.ts";
 import { withLock } from "../../lib/lock.ts";
 import { parseLine } from "../../model/text.ts";
+import { readMonth } from "../month-option.ts";
 import { type Output, outputOf } from "../output.ts";
-import { readMonth } from "./options.ts";
 import { ReportFolder } from "./report-folder.ts";
 import { type ReportProof, SendBook } from "./send-book.ts";
 

@@ -10,9 +10,9 @@ import { confirm } from "../confirm.ts";
 import { labStack } from "../environment.ts";
 import { interruptible } from "../interruptible.ts";
 import { farmMail } from "../mail.ts";
+import { readMonth } from "../month-option.ts";
 import { exitCodes, type Output, outputOf, table } from "../output.ts";
 import { type OpenFarm, openFarm } from "../tenant/open-farm.ts";
-import { readMonth } from "./options.ts";
 import { ReportFolder } from "./report-folder.ts";
 import { planReports, type SendPlan, sendReports } from "./send-reports.ts";
 

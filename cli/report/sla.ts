@@ -5,11 +5,11 @@ import { checkout } from "../../lib/paths.ts";
 import { metText } from "../../model/report/report-words.ts";
 import { labStack } from "../environment.ts";
 import { measurementsFolder, withMeasurements } from "../measurements/folder.ts";
+import { readMonth } from "../month-option.ts";
 import { exitCodes, type Output, outputOf, table } from "../output.ts";
 import { openFarm } from "../tenant/open-farm.ts";
 import { type MadeReport, type MadeReports, makeReports } from "./make-reports.ts";
 import { collectEvidence } from "./month-evidence.ts";
-import { readMonth } from "./options.ts";
 import { printPdf } from "./pdf.ts";
 
 interface Options {

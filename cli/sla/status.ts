@@ -5,11 +5,11 @@ import { findTenant } from "../../model/find-tenant.ts";
 import { statusRows } from "../../model/foresight/status.ts";
 import { labStack } from "../environment.ts";
 import { measurementsFolder, withMeasurements } from "../measurements/folder.ts";
+import { readBegunMonth } from "../month-option.ts";
 import { exitCodes, type Output, outputOf } from "../output.ts";
 import { type OpenFarm, openFarm } from "../tenant/open-farm.ts";
 import { factsText, readAllFacts } from "./all-facts.ts";
 import { loadMonths } from "./load-months.ts";
-import { monthAt } from "./options.ts";
 import { statusText } from "./status-table.ts";
 
 interface Options {
@@ -63,7 +63,7 @@ export async function showStatus(
   ask: typeof readAllFacts = readAllFacts,
 ): Promise<number> {
   const at = instantOf(options.at);
-  const month = monthAt(options.month, at);
+  const month = readBegunMonth(options.month, at);
   const farm = await load();
   const { months, alarms } = await loadMonths({
     ...{ stack, at, month, farm, folder },

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readMonth } from "../../../cli/report/options.ts";
+import { readMonth } from "../../../cli/month-option.ts";
 import { checkout } from "../../../lib/paths.ts";
 import { type RunResult, tryRun } from "../../../lib/run.ts";
 import { metricSources } from "../../../model/foresight/metrics.ts";
