@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { LabFile, LabSecrets } from "../lab/lab-file.ts";
 import { labPlaces, tryReadLab, tryReadSecrets } from "../lab/lab-file.ts";
 import { packagesKeyFile } from "../lab/packages/places.ts";
 import { visitorRoots } from "../lab/probe.ts";
-import { writeFileAtomic } from "../lib/atomic-file.ts";
 import { FarmError } from "../lib/farm-error.ts";
+import { makeOnce } from "../lib/made-once.ts";
 import { checkout, farmFolder } from "../lib/paths.ts";
 import { tryStateSettings } from "../loading/state-settings.ts";
 import { parseStackName } from "../model/shards.ts";
@@ -37,18 +37,12 @@ export function isLabStack(stack: string | undefined): boolean {
 /** File with the passphrase of the state's secrets; made at the first use, mode 600. */
 export function passphraseFile(): string {
   const file = join(farmFolder, "passphrase");
-  if (existsSync(file)) return file;
-  mkdirSync(farmFolder, { recursive: true });
-  const own = `${file}.${process.pid}`;
-  writeFileAtomic(own, `${randomBytes(24).toString("base64url")}\n`, 0o600);
-  try {
-    // Whoever comes first makes it: a second one never replaces what a state may be encrypted with already.
-    linkSync(own, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    rmSync(own);
-  }
+  // Another one would lock out of a state that is encrypted already.
+  makeOnce(
+    file,
+    () => `${randomBytes(24).toString("base64url")}
+`,
+  );
   return file;
 }
 

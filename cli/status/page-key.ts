@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { writeFileAtomic } from "../../lib/atomic-file.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { FarmError } from "../../lib/farm-error.ts";
+import { makeOnce } from "../../lib/made-once.ts";
 import { farmFolder } from "../../lib/paths.ts";
 
 /** The variable that holds the key where several machines write the same pages. */
@@ -24,7 +24,8 @@ export function statusPageKey(
   const given = environment[variable]?.trim();
   if (given !== undefined && given !== "") return requireKey(given, variable);
   const file = join(folder, `status-key.${stack}`);
-  if (!existsSync(file)) make(file);
+  // Another one would give all pages other addresses.
+  makeOnce(file, () => `${randomBytes(32).toString("hex")}\n`);
   return requireKey(readFileSync(file, "utf8").trim(), file);
 }
 
@@ -36,18 +37,4 @@ function requireKey(key: string, where: string): string {
     why: "who guesses it finds the page of every customer",
     next: `make one: openssl rand -hex 32; keep it, or all customers' pages get other addresses`,
   });
-}
-
-function make(file: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const own = `${file}.${process.pid}`;
-  writeFileAtomic(own, `${randomBytes(32).toString("hex")}\n`, 0o600);
-  try {
-    // Whoever comes first makes it: a second one never replaces what addresses were given out with.
-    linkSync(own, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    rmSync(own);
-  }
 }

@@ -1,5 +1,5 @@
 import { messageOf } from "../../lib/farm-error.ts";
-import { isCalendar, type Meeting, meetingsIn } from "../../model/announcement/calendar.ts";
+import type { Meeting } from "../../model/announcement/calendar.ts";
 import type { Stretch } from "../../model/quota.ts";
 import type { Tenant } from "../../model/tenant.ts";
 import { type Route, visitPage } from "../visit.ts";
@@ -36,6 +36,8 @@ async function lookAtCalendar(tenant: Tenant, stretch: Stretch, route: Route): P
   // ALLRIS net 4 has its subscription there.
   const url = `https://${tenant.domain}${citizens.basePath}/ics/SiKalAbo.ics`;
   try {
+    // Brought when it is needed: every command would load the reader of calendars.
+    const { isCalendar, meetingsIn } = await import("../../model/announcement/calendar.ts");
     const { status, body } = await visitPage(url, route);
     if (status !== 200) return { read: false, why: `${url} answers ${status}` };
     if (!isCalendar(body)) return { read: false, why: `${url} is no calendar` };

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { FarmError, messageOf } from "../../lib/farm-error.ts";
-import { type Bounce, bouncesOf, mailsOf } from "../../model/announcement/bounce.ts";
+import type { Bounce } from "../../model/announcement/bounce.ts";
 import { parseInstant, showBerlin } from "../../model/berlin-time.ts";
 import { type NoticeProof, ofStage } from "../../model/notice-proof.ts";
 import { parseLine } from "../../model/text.ts";
@@ -108,6 +108,8 @@ export async function readBounces(
   path: string,
   { open, output }: WindowContext,
 ): Promise<readonly FoundBounce[]> {
+  // Brought when it is needed: every command would load the reader of mails.
+  const { bouncesOf, mailsOf } = await import("../../model/announcement/bounce.ts");
   const bounces = (await Promise.all(filesOf(path).flatMap(mailsOf).map(bouncesOf))).flat();
   const found: FoundBounce[] = [];
   const { windows } = await open.load();

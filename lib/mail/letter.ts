@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import MailComposer from "nodemailer/lib/mail-composer";
 
 /** A mail before it is written out. */
 export interface Letter {
@@ -40,6 +39,8 @@ export interface WrittenLetter {
 /** Writes a letter out; the same letter always has the same bytes. */
 export async function writeLetter(letter: Letter): Promise<WrittenLetter> {
   const { from, to, subject, text, html, attachments = [], messageId, date } = letter;
+  // Brought when it is needed: every command would load it.
+  const { default: MailComposer } = await import("nodemailer/lib/mail-composer");
   const mail = new MailComposer({
     from,
     to: [...to],

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
-import SMTPConnection, { type SentMessageInfo } from "nodemailer/lib/smtp-connection";
+import type SMTPConnection from "nodemailer/lib/smtp-connection";
+import type { SentMessageInfo } from "nodemailer/lib/smtp-connection";
 import { FarmError, messageOf } from "../farm-error.ts";
 import type { WrittenLetter } from "./letter.ts";
 
@@ -60,7 +61,7 @@ type SmtpError = Error & {
  * then nothing was sent, and the next letter would fare the same
  */
 export async function sendLetter(server: MailServer, letter: WrittenLetter): Promise<Delivery> {
-  const connection = connectionTo(server);
+  const connection = await connectionTo(server);
   try {
     await connect(connection, server);
     if (server.login !== undefined) await signIn(connection, server);
@@ -91,9 +92,11 @@ function step<T>(
   });
 }
 
-function connectionTo(server: MailServer): SMTPConnection {
+async function connectionTo(server: MailServer): Promise<SMTPConnection> {
+  // Brought when it is needed: every command would load it.
+  const { default: Connection } = await import("nodemailer/lib/smtp-connection");
   const { host, port, security, authorities, name, patience = 30_000, answerPatience = 600_000 } = server;
-  return new SMTPConnection({
+  return new Connection({
     host,
     port,
     secure: security === "tls",
