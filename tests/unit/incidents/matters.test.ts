@@ -9,7 +9,7 @@ import type { IncidentScope } from "../../../cli/incident/scope.ts";
 import { checkout } from "../../../lib/paths.ts";
 import { loadIncidents } from "../../../loading/incidents.ts";
 import { stateOf } from "../../../model/incidents/incident-file.ts";
-import type { AdministrationMonth } from "../../../model/sla/administration-month.ts";
+import { sampleMonths } from "../../support/administration-months.ts";
 import { farmOf } from "../model/window-fixtures.ts";
 
 const start = Date.parse("2026-10-14T08:00:00Z");
@@ -38,7 +38,13 @@ beforeEach(() => {
     matters: new Matters(["hohenbrueck"], folder),
     months: async () => {
       const incidents = [goesOn ? measured : { ...measured, end }];
-      return { months: [{ incidents } as unknown as AdministrationMonth], alarms: [], incidents: [] };
+      return {
+        months: sampleMonths()
+          .slice(0, 1)
+          .map((month) => ({ ...month, incidents })),
+        alarms: [],
+        incidents: [],
+      };
     },
   };
 });

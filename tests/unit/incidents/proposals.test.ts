@@ -5,9 +5,12 @@ import type {
   IncidentRule,
   JudgedIncident,
 } from "../../../model/sla/administration-month.ts";
+import { sampleMonths } from "../../support/administration-months.ts";
 
 const start = Date.parse("2026-10-14T08:00:00Z");
 const at = new Date("2026-10-15T08:00:00Z");
+
+const [sample] = sampleMonths() as [AdministrationMonth];
 
 function month(tenant: string, from?: number, rule: IncidentRule = "counts"): AdministrationMonth {
   const incident = from !== undefined && {
@@ -16,7 +19,7 @@ function month(tenant: string, from?: number, rule: IncidentRule = "counts"): Ad
     shares: [{ rule, span: { start: from, end: from + 600_000 }, sec: [600, 0] as const }],
   };
   const incidents: JudgedIncident[] = incident === false ? [] : [incident];
-  return { tenant: { id: tenant }, incidents } as unknown as AdministrationMonth;
+  return { ...sample, tenant: { ...sample.tenant, id: tenant }, incidents };
 }
 
 const base = { at, deeds: [], orders: new Map<string, never[]>() };
