@@ -1,58 +1,19 @@
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test as plain } from "vitest";
+import { expect } from "vitest";
 import { checkout } from "../../../lib/paths.ts";
 import { run } from "../../../lib/run.ts";
 import { ProberReader } from "../../../model/measurement/prober-view.ts";
-import type { MeasurementRecord } from "../../../model/measurement/record.ts";
 import { timelineOf, unknownIn } from "../../../model/measurement/timeline.ts";
 import { lengthOf } from "../../../model/sla/spans.ts";
-import { allrisPage, ProberScene } from "./prober-scene.ts";
-
-/** Each has a web server and a log of its own, so they need not wait for each other. */
-const test = plain.extend<{ scene: ProberScene }>({
-  scene: async ({ task: _ }, use) => {
-    const scene = new ProberScene();
-    await scene.serve(["hohenbrueck.example", "seenplatte.example"]);
-    await use(scene);
-    await scene.remove();
-  },
-});
-
-const tenants = ["hohenbrueck", "seenplatte"];
-
-/** "citizens no 2": what the probe lines of an administration say, in their order. */
-function said(records: readonly MeasurementRecord[], tenant: string): readonly string[] {
-  return records.flatMap((record) =>
-    record.kind === "probe" && record.tenant === tenant
-      ? [
-          `${record.target} ${record.ok ? "yes" : "no"} ${record.run}${record.reason ? `: ${record.reason}` : ""}`,
-        ]
-      : [],
-  );
-}
-
-const kinds = (records: readonly MeasurementRecord[], kind: string): number =>
-  records.filter((record) => record.kind === kind).length;
-
-/** Whether each target of both sites has its first answer since the last start. */
-function settled(records: readonly MeasurementRecord[]): boolean {
-  const start = records.findLastIndex(({ kind }) => kind === "start");
-  return start !== -1 && kinds(records.slice(start), "probe") >= 6;
-}
+import { begun, kinds, said, settled, tenants, test } from "./prober-fixture.ts";
+import { allrisPage } from "./prober-scene.ts";
 
 test.concurrent("changes and the second failure are lines, in the order of time; all else is an `alive` a minute", async ({
   scene,
 }) => {
-  scene.write(
-    {},
-    tenants.map((tenant) => scene.site(tenant)),
-  );
-  scene.clock({ speed: 4 });
-  scene.start();
-  await scene.until("all have answered", settled);
+  await begun(scene, 4);
   scene.answer = (domain, path) => {
     const tenant = domain.split(".")[0] ?? "";
     if (tenant === "hohenbrueck" && path === "/public/") return { status: 503, body: "closed" };
@@ -139,13 +100,7 @@ test.concurrent("a stepped clock, either way, is a line of its own, and the chai
 test.concurrent("killed at any moment: what the cut left is put aside, the chain goes on with a new start", async ({
   scene,
 }) => {
-  scene.write(
-    {},
-    tenants.map((tenant) => scene.site(tenant)),
-  );
-  scene.clock({ speed: 8 });
-  scene.start();
-  await scene.until("all have answered", settled);
+  await begun(scene, 8);
   await scene.end("SIGKILL");
   const before = scene.lines().length;
   const file = readdirSync(scene.log).find((name) => name.endsWith(".jsonl")) ?? "";
@@ -187,13 +142,7 @@ test.concurrent("a second prober on the same log does not start", async ({ scene
 test.concurrent("a full disk: nothing is lost, no half line is left, and it does not end", async ({
   scene,
 }) => {
-  scene.write(
-    {},
-    tenants.map((tenant) => scene.site(tenant)),
-  );
-  scene.clock({ speed: 8 });
-  scene.start();
-  await scene.until("all have answered", settled);
+  await begun(scene, 8);
   // The kernel writes up to the limit and refuses the rest, as a full disk does.
   const limit = scene.lines().join("\n").length + 100;
   await run("prlimit", ["--pid", String(scene.pid), `--fsize=${limit}:unlimited`]);
@@ -209,13 +158,7 @@ test.concurrent("a full disk: nothing is lost, no half line is left, and it does
 }, 60_000);
 
 test.concurrent("held up itself it blames nobody: it starts anew", async ({ scene }) => {
-  scene.write(
-    {},
-    tenants.map((tenant) => scene.site(tenant)),
-  );
-  scene.clock({ speed: 8 });
-  scene.start();
-  await scene.until("all have answered", settled);
+  await begun(scene, 8);
   scene.signal("SIGSTOP");
   await sleep(3500);
   scene.signal("SIGCONT");
@@ -277,7 +220,7 @@ test.concurrent("new targets and a stop leave nothing unknown but the time until
   expect(lengthOf(unknown) - lengthOf(around)).toBeLessThanOrEqual(2000);
 }, 60_000);
 
-plain(
+test(
   "an answer at the very moment of a new start is not taken, and nobody asks the old targets on",
   async () => {
     const trial = join(import.meta.dirname, "prober-late-answer.py");
@@ -290,73 +233,3 @@ plain(
     });
   },
 );
-
-test.concurrent("whatever a site says, the line stays short and in plain characters", async ({ scene }) => {
-  const location = `https://x\u2028${"y".repeat(300)}.example/`;
-  scene.answer = () => ({ status: 302, body: "", location });
-  scene.write({}, [scene.site("hohenbrueck")]);
-  scene.clock({ speed: 8 });
-  scene.start();
-  const records = await scene.until("all have answered", (lines) => kinds(lines, "probe") >= 3);
-  await scene.end();
-  const reasons = records.flatMap((record) => (record.kind === "probe" ? [record.reason ?? ""] : []));
-  const led = reasons.filter((reason) => reason.startsWith("leads to x"));
-  expect(led.length).toBeGreaterThanOrEqual(2);
-  for (const reason of led) expect(reason).toHaveLength(120);
-  expect(scene.lines().join("")).toMatch(/^[ -~]*$/);
-}, 60_000);
-
-test.concurrent("what another prober says and no number of a line is, is not written down", async ({
-  scene,
-}) => {
-  const numbers = [true, 2 ** 53, -1, 1.5, "7", 7];
-  let asked = 0;
-  const other = createServer((socket) => {
-    const seq = numbers[Math.min(asked, numbers.length - 1)];
-    asked += 1;
-    socket.end(`${JSON.stringify({ prober: "rand-2", seq, hash: "a".repeat(64) })}\n`);
-  });
-  await new Promise<void>((resolve) => other.listen(9616, "127.0.0.4", resolve));
-  try {
-    const peers = [{ prober: "rand-2", address: "127.0.0.4:9616" }];
-    scene.write({ witnessSec: 8, peers }, [scene.site("hohenbrueck")]);
-    scene.clock({ speed: 8 });
-    scene.start();
-    const records = await scene.until("it says a number", (lines) => kinds(lines, "witness") > 0);
-    expect(records.find(({ kind }) => kind === "witness")).toMatchObject({ of: "rand-2", seenSeq: 7 });
-    expect(asked).toBeGreaterThanOrEqual(numbers.length);
-    await scene.end();
-  } finally {
-    other.close();
-  }
-}, 60_000);
-
-test.concurrent("probers show each other the end of their logs, and nobody else", async ({ scene }) => {
-  const site = [scene.site("hohenbrueck"), scene.site("seenplatte")];
-  const other = new ProberScene("rand-2");
-  try {
-    const [first, second] = ["127.0.0.2:9616", "127.0.0.3:9616"];
-    scene.write({ listen: first, witnessSec: 20, peers: [{ prober: "rand-2", address: second }] }, site);
-    other.write({ listen: second, witnessSec: 20, peers: [{ prober: "rand-1", address: first }] }, site);
-    for (const each of [scene, other]) {
-      each.clock({ speed: 8 });
-      each.start();
-    }
-    for (const [seer, seen] of [
-      [scene, other],
-      [other, scene],
-    ] as const) {
-      const records = await seer.until("it saw the other", (lines) => kinds(lines, "witness") > 0);
-      const witness = records.find((record) => record.kind === "witness");
-      expect(seen.records().find(({ seq }) => seq === witness?.seenSeq)?.hash).toBe(witness?.seenHash);
-    }
-    // From another address than the other prober's it says nothing.
-    const curl = await run("curl", ["--silent", "--max-time", "5", "--http0.9", `http://${first}/`]).catch(
-      String,
-    );
-    expect(curl).not.toContain("hash");
-    for (const each of [scene, other]) await each.end();
-  } finally {
-    await other.remove();
-  }
-}, 60_000);

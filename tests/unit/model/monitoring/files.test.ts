@@ -7,7 +7,7 @@ import { run, tryRun } from "../../../../lib/run.ts";
 import { monitoringPaths } from "../../../../model/monitoring/prometheus.ts";
 import { type MonitoringTools, monitoringTools } from "../../../../toolchain/monitoring-tools.ts";
 import { neighbour, publicKey, settings } from "../fixtures.ts";
-import { threeTenants, watchedFarm } from "./fixtures.ts";
+import { annotationsOf, threeTenants, watchedFarm } from "./fixtures.ts";
 
 const farm = watchedFarm(threeTenants);
 const prober = { name: "edge-1", failureDomain: "Raum 1", host: "10.9.0.7", hostKey: publicKey };
@@ -296,14 +296,3 @@ describe("the rules", () => {
     expect(await run(tools.promtool, ["test", "rules", tests])).toContain("SUCCESS");
   });
 });
-
-/** The texts of an alert that name no label. */
-function annotationsOf(given: typeof farm, alert: string): Readonly<Record<string, string>> {
-  const text = given.files[monitoringPaths.rules] ?? "";
-  const { groups } = parseYaml(text) as {
-    groups: { rules: { alert?: string; annotations?: Record<string, string> }[] }[];
-  };
-  const found = groups.flatMap(({ rules }) => rules).find((rule) => rule.alert === alert);
-  if (found?.annotations === undefined) throw new Error(`no alert ${alert}`);
-  return found.annotations;
-}

@@ -1,9 +1,11 @@
+import { parse as parseYaml } from "yaml";
 import type { Farm } from "../../../../model/farm.ts";
 import {
   type MonitoringTargets,
   monitoringFiles,
   monitoringTargets,
 } from "../../../../model/monitoring/machine.ts";
+import { monitoringPaths } from "../../../../model/monitoring/prometheus.ts";
 import { releases } from "../../guest/samples.ts";
 import { allrisnet, neighbour, parse, settings, tenant } from "../fixtures.ts";
 
@@ -59,3 +61,17 @@ export const threeTenants: readonly object[] = [
     allrisnet: { ...allrisnet({}, { enabled: false }), release: "4.1.8" },
   }),
 ];
+
+/** The texts of an alert that name no label. */
+export function annotationsOf(
+  given: ReturnType<typeof watchedFarm>,
+  alert: string,
+): Readonly<Record<string, string>> {
+  const text = given.files[monitoringPaths.rules] ?? "";
+  const { groups } = parseYaml(text) as {
+    groups: { rules: { alert?: string; annotations?: Record<string, string> }[] }[];
+  };
+  const found = groups.flatMap(({ rules }) => rules).find((rule) => rule.alert === alert);
+  if (found?.annotations === undefined) throw new Error(`no alert ${alert}`);
+  return found.annotations;
+}
