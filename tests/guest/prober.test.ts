@@ -31,6 +31,7 @@ import { slaHtml } from "../../model/report/sla-html.ts";
 import { statusHtml } from "../../model/status/page-html.ts";
 import { sitePage } from "../../model/status/status-page.ts";
 import { Project, prepareEngine } from "../engine/language-host/project.ts";
+import { provenUp, said, starts } from "../support/prober-answers.ts";
 import { sampleScope } from "../support/sample-evidence.ts";
 import { neighbour, parse, settingsWith, tenant } from "../unit/model/fixtures.ts";
 import { progress, traces, until } from "./own-lab.ts";
@@ -135,30 +136,6 @@ async function pull(index: number): Promise<readonly MeasurementRecord[]> {
   const found = findLogs(folder()).find(({ prober }) => prober === names[index]);
   return found?.files.flatMap(linesOf).map((line) => JSON.parse(line)) ?? [];
 }
-
-const said = (records: readonly MeasurementRecord[], target: string): readonly string[] =>
-  records.flatMap((record) =>
-    record.kind === "probe" && record.target === target && record.tenant === "hohenbrueck"
-      ? [`${record.ok ? "yes" : "no"} ${record.run}`]
-      : [],
-  );
-
-/** Whether each target has answered since an instant, and a sign of life has come after that: only it proves. */
-function provenUp(records: readonly MeasurementRecord[], since: number): boolean {
-  const last = ["citizens", "politicians", "tls"].map((target) =>
-    records.findLast(
-      (record) => record.kind === "probe" && record.tenant === "hohenbrueck" && record.target === target,
-    ),
-  );
-  const answers = last.map((record) =>
-    record?.kind === "probe" && record.ok ? Date.parse(record.at) : Number.NaN,
-  );
-  const alive = records.findLast(({ kind }) => kind === "alive");
-  return answers.every((at) => at >= since) && Date.parse(alive?.at ?? "") >= Math.max(...answers) + 1000;
-}
-
-const starts = (records: readonly MeasurementRecord[]): readonly number[] =>
-  records.flatMap(({ kind, at }) => (kind === "start" ? [Date.parse(at)] : []));
 
 test("the engine rolls both out, a second run changes nothing, and the state holds no targets", async () => {
   const up = await project.must("up", "--yes");

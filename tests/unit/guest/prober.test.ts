@@ -220,16 +220,13 @@ test.concurrent("new targets and a stop leave nothing unknown but the time until
   expect(lengthOf(unknown) - lengthOf(around)).toBeLessThanOrEqual(2000);
 }, 60_000);
 
-test(
-  "an answer at the very moment of a new start is not taken, and nobody asks the old targets on",
-  async () => {
-    const trial = join(import.meta.dirname, "prober-late-answer.py");
-    const said = JSON.parse(await run("python3", ["-I", trial, join(checkout, "guest")]));
-    expect(said).toEqual({
-      asked: ["old", "new"],
-      left: 0,
-      kinds: ["start", "alive", "start"],
-      probed: [],
-    });
-  },
-);
+test("an answer at the very moment of a new start is not taken, and nobody asks the old targets on", async () => {
+  const trial = join(import.meta.dirname, "prober-late-answer.py");
+  const said = JSON.parse(await run("python3", ["-I", trial, join(checkout, "guest")]));
+  expect(said).toEqual({
+    asked: ["old", "new"],
+    left: 0,
+    kinds: ["start", "alive", "start"],
+    probed: [],
+  });
+});
