@@ -12,10 +12,11 @@ const onTheirOwn = [
   "tests/guest/application*.test.ts",
   "tests/guest/backup.test.ts",
   "tests/guest/hypervisor*.test.ts",
-  "tests/guest/monitoring.test.ts",
-  "tests/guest/prober.test.ts",
   "tests/guest/release.test.ts",
 ];
+
+// Likewise, with probers and monitoring: they wait for minutes to pass.
+const onTheService = ["tests/guest/monitoring.test.ts", "tests/guest/prober.test.ts"];
 
 // All runs against simulators on paper, in a farm of their own: no machine boots.
 const onPaper = [
@@ -55,7 +56,7 @@ const measured = [
 const play = ["tests/guest/play-through.test.ts"];
 
 // Machines boot and the engine works on the same two processors: within a project one file at a time, so that
-// each has few neighbours (toolchain/tasks.ts runs three of them beside each other).
+// each has few neighbours (toolchain/tasks.ts runs some of them beside each other).
 const machines = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_000 };
 
 export default defineConfig({
@@ -82,6 +83,15 @@ export default defineConfig({
       {
         test: {
           ...machines,
+          name: "service",
+          include: onTheService,
+          globalSetup: "tests/packages-setup.ts",
+          env: { FARM_HOME: `${home}-service` },
+        },
+      },
+      {
+        test: {
+          ...machines,
           name: "paper",
           include: onPaper,
           globalSetup: "tests/packages-setup.ts",
@@ -93,7 +103,7 @@ export default defineConfig({
           ...machines,
           name: "farm",
           include: ["tests/engine/**/*.test.ts", "tests/guest/**/*.test.ts"],
-          exclude: [...onTheirOwn, ...onPaper, ...onTheSecondFarm, ...play, ...measured],
+          exclude: [...onTheirOwn, ...onTheService, ...onPaper, ...onTheSecondFarm, ...play, ...measured],
           globalSetup: ["tests/packages-setup.ts", "tests/farm-setup.ts"],
           env: { FARM_HOME: home },
         },
