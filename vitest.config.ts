@@ -67,6 +67,8 @@ export default defineConfig({
           name: "unit",
           include: ["tests/unit/**/*.test.ts"],
           globalSetup: "tests/packages-setup.ts",
+          // Many of them wait for programs of other people; by itself it would take one of two processors.
+          maxWorkers: 2,
           // What hangs, not what is slow: these run beside machines that boot.
           testTimeout: 90_000,
         },
