@@ -16,7 +16,11 @@ const onTheirOwn = [
 ];
 
 // Likewise, with probers and monitoring: they wait for minutes to pass.
-const onTheService = ["tests/guest/monitoring.test.ts", "tests/guest/prober.test.ts"];
+const onTheService = [
+  "tests/guest/monitoring.test.ts",
+  "tests/guest/prober.test.ts",
+  "tests/guest/service-level.test.ts",
+];
 
 // All runs against simulators on paper, in a farm of their own: no machine boots.
 const onPaper = [

@@ -3,10 +3,11 @@ import { type Command, InvalidArgumentError } from "commander";
 import { writeFileAtomic } from "../../lib/atomic-file.ts";
 import { FarmError, messageOf } from "../../lib/farm-error.ts";
 import { checkout } from "../../lib/paths.ts";
+import { instantOf } from "../../loading/farm.ts";
 import { monthOf } from "../../model/berlin-time.ts";
 import type { Farm } from "../../model/farm.ts";
 import { exposition, type Metric } from "../../model/foresight/exposition.ts";
-import { type MetricSource, metricSources, sourceMetrics } from "../../model/foresight/metrics.ts";
+import { asOf, type MetricSource, metricSources, sourceMetrics } from "../../model/foresight/metrics.ts";
 import { requireAdmin } from "../backup-facts.ts";
 import { labStack } from "../environment.ts";
 import { measurementsFolder, withMeasurements } from "../measurements/folder.ts";
@@ -23,6 +24,8 @@ interface Options {
   readonly out?: string;
   /** Hand them to the monitoring's machine. */
   readonly deliver?: boolean;
+  /** As of when. @default - now */
+  readonly at?: string;
   readonly measurements?: string;
 }
 
@@ -33,6 +36,10 @@ export function register(program: Command): void {
     .option("--of <sources>", `some of ${metricSources.join(",")}`, readSources, metricSources)
     .option("--out <file>", "write them there, as a whole or not at all (default: standard output)")
     .option("--deliver", "hand them to the monitoring's machine instead (settings: monitoring)")
+    .option(
+      "--at <instant>",
+      "as of when, with its offset; a lab's monitoring takes it for now (default: now)",
+    )
     .option("--folder <folder>", "the tenant files", `${checkout}/tenants`)
     .option("-s, --stack <stack>", "which stack", labStack)
     .option("--json", "what was read and what was not as JSON; needs --out or --deliver")
@@ -71,8 +78,10 @@ export async function writeMetrics(
       next: "name a file with --out, or hand them over with --deliver",
     });
   }
-  const at = new Date();
+  const now = new Date();
+  const at = options.at === undefined ? now : instantOf(options.at);
   const farm = await open.load();
+  if (options.deliver && options.at !== undefined) requireLab(farm, options.at);
   const asked: AskedSource[] = [];
   for (const source of options.of) asked.push(await ask(source, farm, { open, at, options, output }));
   const failures = asked.flatMap((each) => each.failures.map((why) => `${each.source}: ${why}`));
@@ -82,7 +91,7 @@ export async function writeMetrics(
     const scope = { stack, settings: farm.settings, agentSocket: environment["SSH_AUTH_SOCK"] };
     for (const each of asked) {
       try {
-        await deliver(each.source, textOf([each], at), scope);
+        await deliver(each.source, textOf([each], at, now), scope);
       } catch (error) {
         // What the machine refuses of one source does not keep the others from it.
         if (!(error instanceof FarmError) || asked.length === 1) throw error;
@@ -123,9 +132,22 @@ async function ask(source: MetricSource, farm: Farm, asked: Asked): Promise<Aske
   }
 }
 
-function textOf(asked: readonly AskedSource[], at: Date): string {
+/** @param present the instant that `at` is told as. @default - itself */
+function textOf(asked: readonly AskedSource[], at: Date, present: Date = at): string {
   const up = new Map(asked.map(({ source, ok }) => [source, ok]));
-  return exposition([...asked.flatMap(({ metrics }) => metrics), ...sourceMetrics(up, at)]);
+  const metrics = [...asked.flatMap(({ metrics }) => metrics), ...sourceMetrics(up, at)];
+  return exposition(asOf(metrics, at, present));
+}
+
+/** Alerts of customers' sites follow the clock that everybody else has. */
+function requireLab({ settings: { stage } }: Farm, at: string): void {
+  if (stage === "lab") return;
+  throw new FarmError({
+    what: "A monitoring of customers' sites takes the figures of the present alone",
+    where: `--deliver --at ${at}`,
+    why: "its alerts would be those of another time",
+    next: "leave --at away, or look at the figures with --out",
+  });
 }
 
 interface Asked {

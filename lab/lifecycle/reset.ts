@@ -2,12 +2,12 @@ import { run } from "../../lib/run.ts";
 import { labPlaces } from "../lab-file.ts";
 import { type LabDownOptions, takeDown } from "./down.ts";
 import { requireRootOnLinux } from "./requirements.ts";
-import { deleteState } from "./stamps.ts";
+import { deleteMeasurements, deleteState } from "./stamps.ts";
 import { inTurn } from "./turn.ts";
 
 /**
  * Stops the lab and deletes its data together with the state of the stack `lab`: disks, simulators' data, keys,
- * logs. Credentials and ports stay, so that a shell with the lab's environment goes on working; other stacks'
+ * logs, the probers' included. Credentials and ports stay, so that a shell with the lab's environment goes on working; other stacks'
  * state is not touched.
  */
 export async function labReset(options: LabDownOptions): Promise<void> {
@@ -17,6 +17,7 @@ export async function labReset(options: LabDownOptions): Promise<void> {
     await takeDown(places, options.progress);
     // State first: if this is cut off, data without state is what the next start takes up without a question.
     deleteState(places);
+    deleteMeasurements(places);
     await run("rm", ["-rf", "--one-file-system", places.lab]);
   });
 }

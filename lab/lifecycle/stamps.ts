@@ -117,3 +117,14 @@ export function deleteState(places: LabPlaces): void {
   // A restore that was under way belongs to that state.
   rmSync(join(places.farm, "restores", stack), { recursive: true, force: true });
 }
+
+/**
+ * Deletes the probers' raw logs of a lab and of no other farm: the next lab's probers begin new ones, and nothing is added
+ * to a log that does not go on.
+ */
+export function deleteMeasurements(places: LabPlaces): void {
+  const folder = join(places.farm, "measurements");
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    if (name === stack || name.startsWith(`${stack}-`)) rmSync(join(folder, name), { recursive: true });
+  }
+}

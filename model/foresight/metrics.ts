@@ -240,6 +240,23 @@ export function sourceMetrics(asked: ReadonlyMap<MetricSource, boolean>, at: Dat
   ];
 }
 
+/**
+ * Figures of an instant as Prometheus would have seen them, whose clock shows another one: every instant in them lies
+ * as far from the present as it lay from theirs.
+ */
+export function asOf(metrics: readonly Metric[], at: Date, present: Date): readonly Metric[] {
+  const moved = seconds(present) - seconds(at);
+  if (moved === 0) return metrics;
+  return metrics.map((metric) => {
+    if (!metric.name.endsWith("_timestamp_seconds")) return metric;
+    // 0 stands for what there is not.
+    const samples = metric.samples.map((sample) =>
+      sample.value === 0 ? sample : { ...sample, value: sample.value + moved },
+    );
+    return { ...metric, samples };
+  });
+}
+
 function seconds(instant: Date): number {
   return Math.floor(instant.getTime() / 1000);
 }

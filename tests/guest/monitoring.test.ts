@@ -7,14 +7,13 @@ import { labPlaces, readLab } from "../../lab/lab-file.ts";
 import { requireRootOnLinux } from "../../lab/lifecycle/requirements.ts";
 import { labReset } from "../../lab/lifecycle/reset.ts";
 import { labUp } from "../../lab/lifecycle/up.ts";
-import { namespaceFile } from "../../lab/network/ip.ts";
-import { jumpNamespace } from "../../lab/network/names.ts";
 import { trustedRoots } from "../../lab/probe.ts";
 import { farmFolder } from "../../lib/paths.ts";
-import { type RunResult, tryRun } from "../../lib/run.ts";
+import type { RunResult } from "../../lib/run.ts";
 import type { Ipv4 } from "../../model/address.ts";
 import { ensureEngine } from "../../toolchain/engine.ts";
 import { onMachine, pinnedKeys } from "../support/machine.ts";
+import { get, Monitoring, monitoringPackages } from "../support/monitoring.ts";
 import { editSettings, editTenant, makeProject, tenantFile, up } from "../support/project.ts";
 import { labTenants } from "../support/tenants.ts";
 import { until } from "./own-lab.ts";
@@ -25,19 +24,12 @@ const say = (what: string): void =>
 
 const monitoring = "198.18.10.200";
 const site = "198.18.10.11";
-const packages = [
-  "prometheus",
-  "prometheus-alertmanager",
-  "prometheus-blackbox-exporter",
-  "prometheus-node-exporter",
-];
-
 /** A lab of its own with one site and its monitoring. */
 beforeAll(async () => {
   requireRootOnLinux();
   await ensureEngine(say);
   await labReset({ progress: say });
-  const { lab } = await labUp({ progress: say, packages });
+  const { lab } = await labUp({ progress: say, packages: monitoringPackages });
   makeProject();
   for (const id of ["amt-seenplatte-nord", "landkreis-auental"]) rmSync(tenantFile(id));
   const authorities = join(farmFolder, "authorities.pem");
@@ -64,45 +56,9 @@ afterAll(async () => {
   await labReset({ progress: say });
 });
 
-/** GET from a network namespace of the lab; what the jump host's may see is the management network's. */
-function get(from: "jump" | "lab", url: string): Promise<RunResult> {
-  const { namespace } = labPlaces();
-  const inside = from === "jump" ? jumpNamespace(namespace) : namespace;
-  const curl = ["curl", "--silent", "--show-error", "--globoff", "--max-time", "3", url];
-  return tryRun("nsenter", [`--net=${namespaceFile(inside)}`, ...curl]);
-}
-
-async function json<T>(url: string): Promise<T> {
-  const answer = await get("jump", url);
-  if (answer.code !== 0) throw new Error(answer.stderr);
-  return JSON.parse(answer.stdout) as T;
-}
-
-interface Sample {
-  readonly metric: Readonly<Record<string, string>>;
-  readonly value: readonly [number, string];
-}
-
-async function query(expression: string): Promise<readonly Sample[]> {
-  const url = `http://${monitoring}:9090/api/v1/query?query=${encodeURIComponent(expression)}`;
-  return (await json<{ data: { result: Sample[] } }>(url)).data.result;
-}
-
-/** Value by target. */
-async function probes(): Promise<Readonly<Record<string, string>>> {
-  const samples = await query('probe_success{tenant="hohenbrueck"}');
-  return Object.fromEntries(samples.map(({ metric, value }) => [metric["target"], value[1]]));
-}
-
-/** Names of the alerts that Alertmanager has, about the site. */
-async function alerts(): Promise<readonly string[]> {
-  const found = await json<{ labels: Record<string, string> }[]>(
-    `http://${monitoring}:9093/api/v2/alerts?active=true`,
-  );
-  return found.map(({ labels }) =>
-    `${labels["alertname"]} ${labels["tenant"] ?? ""} ${labels["target"] ?? ""}`.trim(),
-  );
-}
+const watch = new Monitoring(monitoring);
+const query = (expression: string) => watch.query(expression);
+const probes = () => watch.probes("hohenbrueck");
 
 let keys: ReadonlyMap<string, string>;
 const onMonitoring = (...command: string[]): Promise<RunResult> =>
@@ -159,29 +115,6 @@ describe("the monitoring of a site that runs", () => {
     expect(fromSite.map(({ code }) => code)).toEqual([28, 28]);
   });
 
-  test("raises an alert when the site stops, and takes it back when it is there again", async () => {
-    expect((await alerts()).filter((each) => each.startsWith("SiteDown"))).toEqual([]);
-    const stopped = Date.now();
-    expect((await onSite("sudo", "systemctl", "stop", "nginx.service")).code).toBe(0);
-    await until("the probes fail", async () => (await probes())["citizens"] === "0", 40);
-    say(`seen after ${((Date.now() - stopped) / 1000).toFixed(1)} s`);
-    await until(
-      "the alert is raised",
-      async () => (await alerts()).includes("SiteDown hohenbrueck citizens"),
-      75,
-    );
-    say(`alert after ${((Date.now() - stopped) / 1000).toFixed(1)} s`);
-    expect((await query('site:reachable{tenant="hohenbrueck"}'))[0]?.value[1]).toBe("0");
-    expect((await onSite("sudo", "systemctl", "start", "nginx.service")).code).toBe(0);
-    await until("the probes answer", async () => (await probes())["citizens"] === "1", 40);
-    await until(
-      "the alert is gone",
-      async () => !(await alerts()).some((each) => each.startsWith("SiteDown")),
-      75,
-    );
-    say("the alert is gone");
-  });
-
   test("takes another list of targets and other settings without a restart", async () => {
     const before = [await started("9090"), await started("9093"), await started("9115")];
     expect(before).not.toContain(undefined);
@@ -190,7 +123,7 @@ describe("the monitoring of a site that runs", () => {
     await up();
     say("settings are changed");
     await until("the target is gone", async () => !("oparl" in (await probes())), 60);
-    const status = await json<{ config: { original: string } }>(`http://${monitoring}:9093/api/v2/status`);
+    const status = await watch.json<{ config: { original: string } }>(9093, "/api/v2/status");
     expect(status.config.original).toContain("nacht@kuestenring.example");
     expect([await started("9090"), await started("9093"), await started("9115")]).toEqual(before);
   });

@@ -102,8 +102,20 @@ ethernets:
 /** Waits until a check holds; one that throws does not hold yet. */
 export async function until(what: string, check: () => Promise<boolean>, seconds = 60): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
-  while (!(await check().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
+  let thrown: unknown;
+  const holds = (): Promise<boolean> =>
+    check().then(
+      (held) => {
+        thrown = undefined;
+        return held;
+      },
+      (error: unknown) => {
+        thrown = error;
+        return false;
+      },
+    );
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`, { cause: thrown });
     await sleep(50);
   }
 }

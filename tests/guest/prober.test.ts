@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findLogs, linesOf } from "../../cli/measurements/log-files.ts";
 import { pullAll } from "../../cli/measurements/pull.ts";
 import { verifyFolder } from "../../cli/measurements/verify.ts";
 import { onMachine } from "../../cli/site/on-machine.ts";
-import { readStatusInputs } from "../../cli/status/status-inputs.ts";
 import { pebbleName } from "../../lab/acme/pebble.ts";
 import { issueCustomerCertificate } from "../../lab/ca/customer.ts";
 import { type LabFile, type LabPlaces, labPlaces } from "../../lab/lab-file.ts";
@@ -20,20 +18,13 @@ import { cloudflareName, xoName } from "../../lab/services/simulators.ts";
 import { installPlugins } from "../../lab/standins/install.ts";
 import { checkout } from "../../lib/paths.ts";
 import { run } from "../../lib/run.ts";
-import { monthOf } from "../../model/berlin-time.ts";
-import { germanInstant } from "../../model/german.ts";
 import { ProberReader } from "../../model/measurement/prober-view.ts";
 import type { MeasurementRecord } from "../../model/measurement/record.ts";
 import type { ProberSettings } from "../../model/measurement/settings.ts";
 import { timelineOf, unknownIn } from "../../model/measurement/timeline.ts";
-import { slaReport } from "../../model/report/make-report.ts";
-import { slaHtml } from "../../model/report/sla-html.ts";
-import { statusHtml } from "../../model/status/page-html.ts";
-import { sitePage } from "../../model/status/status-page.ts";
 import { Project, prepareEngine } from "../engine/language-host/project.ts";
 import { provenUp, said, starts } from "../support/prober-answers.ts";
-import { sampleScope } from "../support/sample-evidence.ts";
-import { neighbour, parse, settingsWith, tenant } from "../unit/model/fixtures.ts";
+import { neighbour, settingsWith, tenant } from "../unit/model/fixtures.ts";
 import { progress, traces, until } from "./own-lab.ts";
 
 // Two hosts at the edge boot; the engine rolls the probers out to them through the jump host. What they ask is a web
@@ -187,50 +178,6 @@ test("a site that is stopped for some time, and a prober that is killed: both lo
   expect(found.logs.map(({ fault }) => fault)).toEqual([undefined, undefined]);
   expect(found.witnesses).toEqual([]);
 }, 300_000);
-
-test("six minutes by everybody's own clock: an outage that counts, on the status page and in the report", async () => {
-  // Outages with less than a minute of answers between them are one (reading A9).
-  await sleep(75_000);
-  site?.kill("SIGKILL");
-  const stopped = Date.now();
-  await sleep(320_000);
-  openSite();
-  const back = Date.now();
-  await until(
-    "both see all of it again, and have proven it",
-    async () => provenUp(await pull(0), back) && provenUp(await pull(1), back),
-    150,
-  );
-  const { settings } = JSON.parse(readFileSync(join(project.folder, "farm.json"), "utf8"));
-  const at = new Date();
-  const farm = parse([tenant()], settings);
-  const scope = { stack: "lab", measurements: folder(), folder: join(root, "tenants"), at };
-  const { inputs, alarms } = await readStatusInputs(farm, scope);
-  expect(alarms).toEqual([]);
-  const [input] = inputs;
-  const month = input?.months.find((each) => each.month === monthOf(at));
-  if (input === undefined || month === undefined) throw new Error("the month is missing");
-  const incident = month.incidents.at(-1);
-  // A certificate that visitors refuse decides here, too.
-  expect(incident).toMatchObject({
-    targets: ["citizens", "politicians", "tls"],
-    symptoms: [expect.any(String)],
-  });
-  // As it was, give or take one question.
-  const [start = 0, end = 0] = [incident?.start, incident?.end];
-  expect(start - stopped).toBeGreaterThanOrEqual(-1000);
-  expect(start - stopped).toBeLessThan(26_000);
-  expect(end - back).toBeLessThan(26_000);
-  expect(end - start).toBeGreaterThan(300_000);
-  expect(incident?.shares.map(({ rule }) => rule)).toEqual(expect.arrayContaining(["counts"]));
-  // The stop before it was shorter.
-  expect(month.incidents.at(-2)?.shares.map(({ rule }) => rule)).toEqual(["short"]);
-  const page = sitePage(input, "customer");
-  expect(page.current).toMatchObject({ state: "up" });
-  expect(page.history.slice(0, 2)).toMatchObject([{ causes: ["outage"] }, { causes: ["short"] }]);
-  const report = slaHtml(slaReport(month, sampleScope()));
-  for (const shown of [statusHtml(page, "de"), report]) expect(shown).toContain(germanInstant(start));
-}, 600_000);
 
 test("a further administration: the probers begin anew one after the other, so that one always measures", async () => {
   const begun = Date.now();

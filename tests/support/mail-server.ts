@@ -50,8 +50,11 @@ export class MailServer {
     this.certificate = readFileSync(this.certificateFile, "utf8");
   }
 
-  /** Starts one on a free port, with a password of its own. */
-  static async start(): Promise<MailServer> {
+  /**
+   * Starts one on a free port, with a password of its own.
+   * @param addresses IPv4 addresses that its certificate is for besides: of whoever hands its connections on
+   */
+  static async start(addresses: readonly string[] = []): Promise<MailServer> {
     const packages = await unpackDebianPackages(
       ["exim4-daemon-light", "libidn12", "libnss-wrapper"],
       console.log,
@@ -71,7 +74,8 @@ export class MailServer {
       `root:x:0:0::/:/bin/sh\nDebian-exim:x:${user}:${group}::/:/bin/sh\n`,
     );
     writeFileSync(join(folder, "group"), `root:x:0:\nDebian-exim:x:${group}:\n`);
-    const subject = ["-subj", "/CN=mail", "-addext", "subjectAltName=IP:127.0.0.1"];
+    const names = ["127.0.0.1", ...addresses].map((address) => `IP:${address}`).join(",");
+    const subject = ["-subj", "/CN=mail", "-addext", `subjectAltName=${names}`];
     const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem"];
     await run("openssl", ["req", "-x509", ...key, ...subject, "-days", "2", "-out", "cert.pem"], {
       cwd: folder,
@@ -95,10 +99,10 @@ export class MailServer {
     return started;
   }
 
-  /** What arrived for an address, oldest first; waits until there are so many. */
-  async mailbox(address: string, atLeast = 0): Promise<readonly string[]> {
+  /** What arrived for an address, oldest first; waits until there are so many, by default for ten seconds. */
+  async mailbox(address: string, atLeast = 0, seconds = 10): Promise<readonly string[]> {
     const folder = join(this.#folder, "mail", "new");
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + seconds * 1000;
     for (;;) {
       const files = existsSync(folder) ? readdirSync(folder).sort() : [];
       const mails = files

@@ -17,7 +17,7 @@ export async function labTenants(folder: string = project): Promise<readonly Ten
   const farm = await loadFarm({
     settings: value,
     settingsFile: file,
-    environment: variables,
+    environment: { ...process.env, ...variables },
     folder: join(folder, "tenants"),
   });
   return farm.tenants;

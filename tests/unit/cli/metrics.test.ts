@@ -9,6 +9,7 @@ import { tryRun } from "../../../lib/run.ts";
 import { budgetsOf } from "../../../model/foresight/budget.ts";
 import { exposition, type Metric } from "../../../model/foresight/exposition.ts";
 import {
+  asOf,
   backupMetrics,
   slaMetrics,
   sourceMetrics,
@@ -124,6 +125,46 @@ test("each source is handed over by its own name with its own success; one that 
   } finally {
     vi.useRealTimers();
   }
+});
+
+test("a lab's monitoring gets the figures of another instant as those of the present; no other one does", async () => {
+  const farm = await scene.farm.load();
+  const at = winter("2026-12-14T20:10");
+  const present = winter(now);
+  const taken: string[] = [];
+  const options = { of: ["windows"] as const, deliver: true, at: new Date(at).toISOString() };
+  const take = async (_: string, text: string): Promise<void> => void taken.push(text);
+  vi.useFakeTimers({ now: present, toFake: ["Date"] });
+  try {
+    expect(await writeMetrics(scene.farm, options, new Heard(), take)).toBe(0);
+    // It began ten minutes ago, and ends in 110.
+    const labels = 'pool="nord",tenant="hohenbrueck",window="2026-12-14"';
+    const lines = taken.join("").split("\n");
+    expect(lines).toContain(`farm_window_start_timestamp_seconds{${labels}} ${present / 1000 - 600}`);
+    expect(lines).toContain(`farm_window_end_timestamp_seconds{${labels}} ${present / 1000 + 6600}`);
+    expect(lines).toContain(`farm_metrics_timestamp_seconds{source="windows"} ${present / 1000}`);
+
+    const production = {
+      ...scene.farm,
+      load: async () => ({ ...farm, settings: { ...farm.settings, stage: "production" as const } }),
+    };
+    const refused = writeMetrics(production, options, new Heard(), take);
+    await expect(refused).rejects.toThrow(/takes the figures of the present alone/);
+    expect(taken).toHaveLength(1);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("an instant that there is not stays none when figures are moved", () => {
+  const [at, later] = [winter(now), winter("2026-12-10T13:00")].map((each) => new Date(each));
+  if (at === undefined || later === undefined) throw new Error("two instants");
+  const metrics = backupMetrics([
+    { tenant: "a", lastGood: null },
+    { tenant: "b", lastGood: at.getTime() },
+  ]);
+  const [moved] = asOf(metrics, at, later);
+  expect(moved?.samples.map(({ value }) => value)).toEqual([0, later.getTime() / 1000]);
 });
 
 /** One of everything that the farm tells. */

@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type LabPlaces, labPlaces } from "../../../lab/lab-file.ts";
-import { checkStateMatches, countResources, deleteState, stamp } from "../../../lab/lifecycle/stamps.ts";
+import {
+  checkStateMatches,
+  countResources,
+  deleteMeasurements,
+  deleteState,
+  stamp,
+} from "../../../lab/lifecycle/stamps.ts";
 import { FarmError } from "../../../lib/farm-error.ts";
 
 let places: LabPlaces;
@@ -94,5 +100,17 @@ describe("the lab's data and the stack's state belong together", () => {
     deleteState(places);
     expect(gone.filter(existsSync)).toEqual([]);
     expect(kept.filter((path) => !existsSync(path))).toEqual([]);
+  });
+
+  test("the probers' raw logs of a lab and its shards go with it, those of other farms stay", () => {
+    const log = (farm: string): string =>
+      join(places.farm, "measurements", farm, "rand-1", "2026-11-26.jsonl");
+    deleteMeasurements(places);
+    for (const farm of ["lab", "lab-nord", "labor", "prod"]) put(log(farm), "{}\n");
+    deleteMeasurements(places);
+    expect(["lab", "lab-nord", "labor", "prod"].filter((farm) => existsSync(log(farm)))).toEqual([
+      "labor",
+      "prod",
+    ]);
   });
 });
