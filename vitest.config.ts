@@ -11,6 +11,7 @@ const onTheirOwn = [
   "tests/engine/pool.test.ts",
   "tests/guest/application*.test.ts",
   "tests/guest/backup.test.ts",
+  "tests/guest/demo.test.ts",
   "tests/guest/hypervisor*.test.ts",
   "tests/guest/release.test.ts",
 ];

@@ -12,6 +12,7 @@ import type { Tenant } from "../model/tenant.ts";
 import { XoClient } from "../providers/xenops/xo-client.ts";
 import { ensureEngine } from "../toolchain/engine.ts";
 import { playAdministrations } from "./administrations.ts";
+import { type ServiceLevel, serviceLevel, serviceLevelText } from "./demo-service-level.ts";
 import { labStack, stackEnvironment } from "./environment.ts";
 import { type Output, outputOf, table } from "./output.ts";
 import { runPulumi } from "./pulumi.ts";
@@ -39,17 +40,24 @@ export function register(program: Command): void {
     .description(
       "the whole farm on this machine: engine, lab, three sites over HTTPS; the lab goes on running",
     )
-    .option("--json", "the table as JSON")
-    .action(async (_options: unknown, command: Command) => {
+    .option("--service-level", "also probers, a monitoring and mail: how each month stands, status pages")
+    .option("--json", "the tables as JSON")
+    .action(async (options: { readonly serviceLevel?: true }, command: Command) => {
       const output = outputOf(command);
-      const rows = await demo(output);
-      output.result(rows, `${tableOf(rows)}\n\n${whereToLook(readLab())}`);
+      const measured = options.serviceLevel === true;
+      const rows = await demo(output, measured);
+      const level = measured ? await serviceLevel(output.progress) : undefined;
+      output.result(jsonOf(rows, level), textOf(rows, level));
     });
 }
 
-async function demo(output: Output): Promise<DemoRow[]> {
+/** @param measured whether the lab gets what the service level is measured and told with */
+async function demo(output: Output, measured: boolean): Promise<DemoRow[]> {
   const engine = await ensureEngine(output.progress);
-  await labUp({ progress: output.progress });
+  await labUp({
+    progress: output.progress,
+    ...(measured && { edgeHosts: true, mail: true, monitoring: true }),
+  });
   const tenants = await tenantsOf(engine.binFolder);
   await playAdministrations(tenants);
   output.progress("The engine brings up the stack lab");
@@ -161,6 +169,17 @@ function tableOf(rows: readonly DemoRow[]): string {
       row.seconds.toFixed(3),
     ]),
   ]);
+}
+
+function jsonOf(rows: readonly DemoRow[], level: ServiceLevel | undefined): unknown {
+  if (level === undefined) return rows;
+  const { administrations, alarms, pages } = level;
+  return { sites: rows, administrations, alarms, pages };
+}
+
+function textOf(rows: readonly DemoRow[], level: ServiceLevel | undefined): string {
+  const parts = [tableOf(rows), ...(level === undefined ? [] : serviceLevelText(level))];
+  return [...parts, whereToLook(readLab())].join("\n\n");
 }
 
 function whereToLook(lab: LabFile): string {

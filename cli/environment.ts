@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { LabFile, LabSecrets } from "../lab/lab-file.ts";
 import { labPlaces, tryReadLab, tryReadSecrets } from "../lab/lab-file.ts";
+import { labMailGate } from "../lab/mail/service.ts";
 import { packagesKeyFile } from "../lab/packages/places.ts";
 import { visitorRoots } from "../lab/probe.ts";
 import { FarmError } from "../lib/farm-error.ts";
@@ -130,16 +131,15 @@ function labEnvironment(): Record<string, string> {
     deliveries: join(places.lab, "deliveries"),
     packagesKey: packagesKeyFile(places),
     releases: places.releases,
-    // Only who has probers needs it.
-    visitorRoots: lab.edgeHosts === undefined ? "" : visitorRoots(places, lab),
+    // Only those who ask sites need it.
+    visitorRoots: lab.edgeHosts === undefined && !lab.monitoring ? "" : visitorRoots(places, lab),
   });
 }
 
-/** For settings that have probers on the hosts at the lab's edge. */
+/** For settings that have probers on the hosts at the lab's edge, or a monitoring. */
 function edgeVariables({ edgeHosts = [] }: LabFile, roots: string): Record<string, string> {
-  if (edgeHosts.length === 0) return {};
   const keys = edgeHosts.map(({ hostKey }, index) => [`FARM_EDGE_${index + 1}_HOST_KEY`, hostKey]);
-  return { ...Object.fromEntries(keys), FARM_VISITOR_CA_FILE: roots };
+  return { ...Object.fromEntries(keys), ...(roots === "" ? {} : { FARM_VISITOR_CA_FILE: roots }) };
 }
 
 function labVariables(
@@ -179,6 +179,8 @@ function labVariables(
     FARM_PACKAGES_KEY_FILE: own.packagesKey,
     FARM_RELEASES: own.releases,
     ...edgeVariables(lab, own.visitorRoots),
+    ...(lab.mail === undefined ? {} : { [labMailGate]: `${lab.mail.host}:${lab.mail.port}` }),
+    ...(lab.monitoring === true ? { FARM_LAB_MONITORING: "yes" } : {}),
     // The official plug-in waits 25 s after each vm.set; the lab's stand-in need not. docs/decisions/0004.
     FARM_VM_SET_SETTLE_SECONDS: process.env.FARM_VM_SET_SETTLE_SECONDS ?? "0.2",
   };

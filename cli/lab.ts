@@ -11,6 +11,7 @@ import { labUp } from "../lab/lifecycle/up.ts";
 import { FarmError } from "../lib/farm-error.ts";
 import * as fault from "./lab-fault.ts";
 import { withLabXo } from "./lab-fault-pool.ts";
+import * as mail from "./lab-mail.ts";
 import { outputOf, table } from "./output.ts";
 
 function positive(text: string): number {
@@ -21,7 +22,7 @@ function positive(text: string): number {
 }
 
 async function up(
-  options: { certificateSeconds?: number; edgeHosts?: boolean },
+  options: { certificateSeconds?: number; edgeHosts?: boolean; mail?: boolean; monitoring?: boolean },
   command: Command,
 ): Promise<void> {
   const output = outputOf(command);
@@ -132,7 +133,15 @@ export function register(program: Command): void {
       "lifetime of certificates of the ACME server, set when that is started",
       positive,
     )
-    .option("--edge-hosts", "also the two hosts at the data centre's edge, for probers; they stay part of it")
+    .option(
+      "--edge-hosts",
+      "also the two hosts at the data centre's edge, for probers; they stay part of it until a reset",
+    )
+    .option(
+      "--mail",
+      "also a mail server, which keeps what it is given (./farm lab mail); it stays part of it",
+    )
+    .option("--monitoring", "its repository also has what a monitoring's machine needs; it stays part of it")
     .option(...json)
     .action(up);
   lab
@@ -174,5 +183,6 @@ export function register(program: Command): void {
     .option("-f, --follow", "go on showing what is written")
     .option("-n, --lines <n>", "how many lines of each", positive, 20)
     .action(logs);
+  mail.register(lab);
   fault.register(lab);
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { labMailGate } from "../lab/mail/service.ts";
+import { addresses } from "../lab/network/names.ts";
 import { FarmError, messageOf } from "../lib/farm-error.ts";
 import type { MailServer } from "../lib/mail/sender.ts";
 import { checkout } from "../lib/paths.ts";
@@ -29,15 +31,22 @@ export function farmMail(
       next: "write mail: { host, from, user, passwordVariable } into the stack's settings",
     });
   }
-  const { host, port, security, from, user, passwordVariable, caFile } = mail;
+  const { security, from, user, passwordVariable, caFile } = mail;
   return {
     from: { name: provider.name, address: from },
     server: {
-      ...{ host, port, security },
+      ...placeOf(mail, environment),
+      security,
       ...(user === undefined ? {} : { login: { user, password: passwordOf(passwordVariable, environment) } }),
       ...(caFile === undefined ? {} : { authorities: authoritiesOf(caFile) }),
     },
   };
+}
+
+/** Where the server is reached from here: that of a lab by the lab's gate, since its own address is one inside. */
+function placeOf({ host, port }: MailSettings, environment: Environment): Pick<MailServer, "host" | "port"> {
+  const gate = host === addresses.mail ? /^(.+):(\d+)$/.exec(environment[labMailGate] ?? "") : null;
+  return gate === null ? { host, port } : { host: gate[1] ?? "", port: Number(gate[2]) };
 }
 
 function passwordOf(variable: MailSettings["passwordVariable"], environment: Environment): string {

@@ -23,6 +23,10 @@ export interface LabFile {
   readonly quarantine: LabFile["jump"];
   /** Hosts at the data centre's edge, for probers. @default - there are none: `lab up --edge-hosts` starts them */
   readonly edgeHosts?: readonly { readonly host: string; readonly user: string; readonly hostKey: string }[];
+  /** Mail server that keeps what it is given. @default - there is none: `lab up --mail` starts it */
+  readonly mail?: { readonly host: string; readonly port: number };
+  /** Its package repository has what a monitoring's machine needs. @default - `lab up --monitoring` gives it that */
+  readonly monitoring?: true;
   /** HTTP proxy that resolves through the lab's DNS, for browsers and curl. */
   readonly proxy: string;
   readonly acme: {

@@ -26,17 +26,19 @@ export interface Resolved {
 
 /**
  * Puts the environment's values in place of each `{ env: "NAME" }`. Spaces and line ends around a value are
- * dropped, and an empty variable counts as none.
+ * dropped, and an empty variable counts as none. Below `ifEnv` stand fields by the name of a variable; they count as
+ * fields of the settings while it is set, unless the settings have them anyway.
  */
-export function resolveEnvironment(value: Plain, environment: Environment): Resolved {
+export function resolveEnvironment(given: Plain, environment: Environment): Resolved {
   const problems: FieldProblem[] = [];
+  const value = withConditions(given, environment, problems);
   const sources = new Map<string, string>();
   const resolve = (part: Plain, path: FieldPath): Plain => {
     if (Array.isArray(part)) return part.map((item, at) => resolve(item, [...path, at]));
     if (!isPlainObject(part)) return part;
     const name = part.env;
     if (typeof name === "string" && Object.keys(part).length === 1) {
-      const found = Object.hasOwn(environment, name) ? environment[name]?.trim() : undefined;
+      const found = settingOf(name, environment);
       if (found) {
         sources.set(formatField(path), name);
         return found;
@@ -52,6 +54,24 @@ export function resolveEnvironment(value: Plain, environment: Environment): Reso
     return copy;
   };
   return { value: resolve(value, []), problems, sources };
+}
+
+/** The settings with those fields of `ifEnv` whose variable is set. */
+function withConditions(settings: Plain, environment: Environment, problems: FieldProblem[]): Plain {
+  if (!isPlainObject(settings) || !isPlainObject(settings["ifEnv"])) return settings;
+  const { ifEnv, ...always } = settings;
+  let all: PlainObject = always;
+  for (const [name, fields] of Object.entries(ifEnv)) {
+    const path = ["ifEnv", name];
+    if (!namePattern.test(name)) problems.push({ path, why: "must be the name of an environment variable" });
+    else if (!isPlainObject(fields)) problems.push({ path, why: "must be an object of settings" });
+    else if (settingOf(name, environment)) all = { ...fields, ...all };
+  }
+  return all;
+}
+
+function settingOf(name: string, environment: Environment): string | undefined {
+  return Object.hasOwn(environment, name) ? environment[name]?.trim() : undefined;
 }
 
 function missing(name: string, environment: Environment): { why: string; hint?: string } {

@@ -8,7 +8,7 @@ import { labStack } from "../environment.ts";
 import type { GuestWay } from "../guest-backup.ts";
 import { interruptible } from "../interruptible.ts";
 import { exitCodes, outputOf, table } from "../output.ts";
-import { openFarm } from "../tenant/open-farm.ts";
+import { type OpenFarm, openFarm } from "../tenant/open-farm.ts";
 import { appendDays, knownLog } from "./append.ts";
 import { fetchDays } from "./fetch.ts";
 import { measurementsFolder, notePulled, withMeasurements } from "./folder.ts";
@@ -37,18 +37,29 @@ export function register(measurements: Command): void {
     .option("--json", "what was added as JSON")
     .action(async (options: { stack: string; measurements?: string }, command: Command) => {
       const output = outputOf(command);
-      const { load, environment } = await openFarm(options.stack, `${checkout}/tenants`, output);
-      const { settings } = await load();
-      const probers = requireProbers(settings, options.stack);
+      const open = await openFarm(options.stack, `${checkout}/tenants`, output);
+      const { settings } = await open.load();
       const folder = measurementsFolder(options.stack, options.measurements);
-      const agentSocket = environment["SSH_AUTH_SOCK"];
-      const logs = await interruptible(output.progress, (signal) =>
-        pullAll(folder, probers, (prober) => wayTo(prober, settings, agentSocket), signal),
-      );
+      const logs = await interruptible(output.progress, (signal) => pullFarm(open, settings, folder, signal));
       const rows = logs.map(({ prober, added, failure }) => [prober, String(added), failure ?? ""]);
       output.result({ folder, logs }, `${table([["prober", "new lines", ""], ...rows])}\n\n${folder}`);
       if (logs.some(({ failure }) => failure !== undefined)) process.exitCode = exitCodes.failed;
     });
+}
+
+/**
+ * Fetches the logs of a stack's probers.
+ * @throws FarmError when its settings name none
+ */
+export async function pullFarm(
+  { stack, environment }: Pick<OpenFarm, "stack" | "environment">,
+  settings: Settings,
+  folder: string,
+  signal: AbortSignal,
+): Promise<readonly PulledLog[]> {
+  const agentSocket = environment["SSH_AUTH_SOCK"];
+  const probers = requireProbers(settings, stack);
+  return pullAll(folder, probers, (prober) => wayTo(prober, settings, agentSocket), signal);
 }
 
 /** Fetches from all probers at once; who cannot be reached, or shows another log, keeps nobody else waiting. */

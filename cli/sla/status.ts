@@ -1,15 +1,16 @@
 import type { Command } from "commander";
 import { checkout } from "../../lib/paths.ts";
 import { instantOf } from "../../loading/farm.ts";
+import type { Farm } from "../../model/farm.ts";
 import { findTenant } from "../../model/find-tenant.ts";
-import { statusRows } from "../../model/foresight/status.ts";
+import { type StatusRow, statusRows } from "../../model/foresight/status.ts";
 import { labStack } from "../environment.ts";
 import { measurementsFolder, withMeasurements } from "../measurements/folder.ts";
 import { readBegunMonth } from "../month-option.ts";
 import { exitCodes, type Output, outputOf } from "../output.ts";
 import { type OpenFarm, openFarm } from "../tenant/open-farm.ts";
 import { factsText, readAllFacts } from "./all-facts.ts";
-import { loadMonths } from "./load-months.ts";
+import { loadMonths, type MonthsScope } from "./load-months.ts";
 import { statusText } from "./status-table.ts";
 
 interface Options {
@@ -49,6 +50,31 @@ export function register(sla: Command): void {
     );
 }
 
+/** How months stand, as figures and for people. */
+export interface SlaStatus {
+  /** Most endangered first. */
+  readonly rows: readonly StatusRow[];
+  /** What is wrong with the logs that the figures were made of. */
+  readonly alarms: readonly string[];
+  readonly text: string;
+}
+
+/**
+ * How the months of a farm's administrations stand.
+ * @param scope ids of none for all
+ */
+export async function readStatus({
+  ids,
+  ...scope
+}: Omit<MonthsScope, "tenants"> & {
+  readonly farm: Farm;
+  readonly ids: readonly string[];
+}): Promise<SlaStatus> {
+  const { months, alarms } = await loadMonths({ ...scope, ...(ids.length === 0 ? {} : { tenants: ids }) });
+  const rows = statusRows(months, (id) => findTenant(scope.farm.tenants, id).contract);
+  return { rows, alarms, text: statusText(rows, { month: scope.month, at: scope.at, alarms }) };
+}
+
 /**
  * Shows how the months stand.
  * @param ids administrations; none for all
@@ -65,13 +91,11 @@ export async function showStatus(
   const at = instantOf(options.at);
   const month = readBegunMonth(options.month, at);
   const farm = await load();
-  const { months, alarms } = await loadMonths({
-    ...{ stack, at, month, farm, folder },
-    measurements: measurementsFolder(stack, options.measurements),
-    ...(ids.length === 0 ? {} : { tenants: ids }),
+  const measurements = measurementsFolder(stack, options.measurements);
+  const { rows, alarms, text } = await readStatus({
+    ...{ stack, at, month, farm, folder, measurements },
+    ids,
   });
-  const rows = statusRows(months, (id) => findTenant(farm.tenants, id).contract);
-  const text = statusText(rows, { month, at, alarms });
   const about = { month, at: at.toISOString(), alarms };
   if (!options.allFacts) output.result({ ...about, administrations: rows }, text);
   else {

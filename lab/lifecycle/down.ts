@@ -10,6 +10,7 @@ import { releaseRepositories, unmountRepositories } from "../hypervisor/reposito
 import { endAll } from "../hypervisor/signals.ts";
 import type { Progress } from "../image/image.ts";
 import { type LabPlaces, labPlaces, runRoot } from "../lab-file.ts";
+import { mailName } from "../mail/service.ts";
 import { isNamespace, namespacesOf, processesIn } from "../network/ip.ts";
 import { edgeAddresses } from "../network/names.ts";
 import { removeNetwork } from "../network/network.ts";
@@ -53,7 +54,15 @@ export async function takeDown(places: LabPlaces, progress: Progress): Promise<b
   await stopGuests(places, progress);
   const jumpHosts = [jumpHostName, quarantineJumpName];
   for (const index of edgeAddresses.keys()) await stopDaemon(places, edgeHostName(index));
-  for (const name of [gatewayName, ...jumpHosts, pebbleName, packagesName, cloudflareName, agentName])
+  for (const name of [
+    gatewayName,
+    ...jumpHosts,
+    pebbleName,
+    packagesName,
+    mailName,
+    cloudflareName,
+    agentName,
+  ])
     await stopDaemon(places, name);
   await endRemains(places);
   await unmountRepositories(places);

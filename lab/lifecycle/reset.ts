@@ -1,5 +1,5 @@
 import { run } from "../../lib/run.ts";
-import { labPlaces } from "../lab-file.ts";
+import { type LabPlaces, labPlaces, tryReadLab, writeLab } from "../lab-file.ts";
 import { type LabDownOptions, takeDown } from "./down.ts";
 import { requireRootOnLinux } from "./requirements.ts";
 import { deleteMeasurements, deleteState } from "./stamps.ts";
@@ -7,8 +7,8 @@ import { inTurn } from "./turn.ts";
 
 /**
  * Stops the lab and deletes its data together with the state of the stack `lab`: disks, simulators' data, keys,
- * logs, the probers' included. Credentials and ports stay, so that a shell with the lab's environment goes on working; other stacks'
- * state is not touched.
+ * logs, those included that were fetched from its probers. Credentials and ports stay, so that a shell with the
+ * lab's environment goes on working; other stacks' state is not touched.
  */
 export async function labReset(options: LabDownOptions): Promise<void> {
   requireRootOnLinux();
@@ -19,5 +19,14 @@ export async function labReset(options: LabDownOptions): Promise<void> {
     deleteState(places);
     deleteMeasurements(places);
     await run("rm", ["-rf", "--one-file-system", places.lab]);
+    forgetExtras(places);
   });
+}
+
+/** The next lab has what it is started with, and not what somebody wanted of this one. */
+function forgetExtras(places: LabPlaces): void {
+  const lab = tryReadLab(places);
+  if (lab === undefined) return;
+  const { edgeHosts: _hosts, mail: _mail, monitoring: _monitoring, ...always } = lab;
+  writeLab(places, always);
 }

@@ -4,6 +4,7 @@ import { findInit, noFacts, readFacts } from "../hypervisor/inspect.ts";
 import { loadGuests } from "../hypervisor/record.ts";
 import type { GuestState } from "../hypervisor/types.ts";
 import { type LabFile, type LabPlaces, labPlaces, tryReadLab } from "../lab-file.ts";
+import { mailName } from "../mail/service.ts";
 import { isNamespace, processesIn } from "../network/ip.ts";
 import { addresses, guestNamespace } from "../network/names.ts";
 import { packagesName } from "../packages/service.ts";
@@ -85,6 +86,7 @@ function addressesOf(places: LabPlaces, lab: LabFile | undefined): [string, stri
     [jumpHostName, jump],
     [quarantineJumpName, lab ? addressOf(lab.quarantine) : ""],
     [agentName, `${places.run}/agent.sock`],
+    ...(lab?.mail ? [[mailName, `smtp://${lab.mail.host}:${lab.mail.port}`] satisfies [string, string]] : []),
     ...(lab?.edgeHosts ?? []).map(({ host }, index): [string, string] => [
       edgeHostName(index),
       `${host}:22 (inside)`,

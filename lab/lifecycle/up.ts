@@ -5,12 +5,13 @@ import { buildReleases } from "../allrisnet/build.ts";
 import { loadGuests } from "../hypervisor/record.ts";
 import { ensureImage, type Progress } from "../image/image.ts";
 import { type LabFile, type LabPlaces, labPlaces, tryReadLab, writeLab } from "../lab-file.ts";
+import { mailName, startMail } from "../mail/service.ts";
 import { isNamespace } from "../network/ip.ts";
 import { edgeAddresses } from "../network/names.ts";
 import { ensureNetwork } from "../network/network.ts";
-import { packagesName, startPackages } from "../packages/service.ts";
+import { monitoringPackages, packagesName, startPackages } from "../packages/service.ts";
 import { agentName, startAgent } from "../services/agent.ts";
-import { tryRunning } from "../services/daemon.ts";
+import { stopDaemon, tryRunning } from "../services/daemon.ts";
 import { edgeHostName, startEdgeHost } from "../services/edge-hosts.ts";
 import {
   gatewayName,
@@ -48,6 +49,10 @@ export interface LabUpOptions {
   readonly packages?: readonly string[];
   /** Whether hosts at the data centre's edge are started, for probers. @default - as it was before */
   readonly edgeHosts?: boolean;
+  /** Whether a mail server is started, which keeps what it is given. @default - as it was before */
+  readonly mail?: boolean;
+  /** Whether the lab's repository has the packages of a monitoring's machine. @default - as it was before */
+  readonly monitoring?: boolean;
   /** Names of services to leave out. @default - none */
   readonly without?: readonly string[];
 }
@@ -95,6 +100,7 @@ function isAnythingAlive(places: LabPlaces): boolean {
     cloudflareName,
     pebbleName,
     packagesName,
+    mailName,
     xoName,
   ];
   if (names.some((name) => tryRunning(places, name) !== undefined)) return true;
@@ -108,6 +114,8 @@ async function startServices(
     progress,
     certificateSeconds = secondsFromEnvironment(),
     edgeHosts,
+    mail,
+    monitoring,
     packages = namesFromEnvironment(),
     without = [],
   }: LabUpOptions,
@@ -119,8 +127,14 @@ async function startServices(
     jump: before?.jump.port,
     proxy: portOf(before?.proxy),
     quarantine: before?.quarantine?.port,
+    mail: before?.mail?.port,
   };
+  const wantsMail = mail ?? before?.mail !== undefined;
   const wantsEdge = edgeHosts ?? before?.edgeHosts !== undefined;
+  const wantsMonitoring = monitoring ?? before?.monitoring === true;
+  const names = [...packages, ...(wantsMonitoring ? monitoringPackages : [])];
+  // What it holds is set when it is started.
+  if (wantsMonitoring && before !== undefined && !before.monitoring) await stopDaemon(places, packagesName);
   const started: string[] = [];
   const ensure = async (name: string, start: () => Promise<unknown>): Promise<void> => {
     if (without.includes(name) || tryRunning(places, name) !== undefined) return;
@@ -141,7 +155,12 @@ async function startServices(
     ports.cloudflare = await startCloudflare(places, ports.cloudflare);
   });
   await ensure(pebbleName, () => startPebble(places, { certificateSeconds }));
-  await ensure(packagesName, () => startPackages(places, progress, packages));
+  await ensure(packagesName, () => startPackages(places, progress, names));
+  if (wantsMail) {
+    await ensure(mailName, async () => {
+      ports.mail = await startMail(places, ports.mail);
+    });
+  }
   await ensure(xoName, async () => {
     ports.xo = await startXo(places, ports.xo);
   });
@@ -166,11 +185,14 @@ async function startServices(
       hostKey: publicKey(quarantineHostKeyFile(places)),
     },
     ...(wantsEdge && { edgeHosts: edgeHostsOf(places) }),
+    ...(wantsMonitoring && { monitoring: true }),
+    ...(wantsMail && { mail: { host: "127.0.0.1", port: ports.mail ?? 0 } }),
     proxy: `http://127.0.0.1:${ports.proxy ?? 0}`,
     acme: { directory: acmeDirectory, caFile: acmeCaFile(places) },
     roots: { folder: places.roots },
   };
-  if (started.length > 0 || before === undefined || wantsEdge) writeLab(places, lab);
+  if (started.length > 0 || before === undefined || wantsEdge || wantsMail || wantsMonitoring)
+    writeLab(places, lab);
   return { lab, started };
 }
 

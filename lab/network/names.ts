@@ -7,6 +7,7 @@ export const addresses = {
   quarantineJump: "198.18.0.3",
   acme: "198.18.0.14",
   xo: "198.18.0.20",
+  mail: "198.18.0.25",
   dns: "198.18.0.53",
   packages: "198.18.0.80",
   edge: "198.18.0.104",

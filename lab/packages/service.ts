@@ -13,6 +13,14 @@ import { ensureRepository } from "./repository.ts";
 /** Name of the daemon that serves the package repository. */
 export const packagesName = "packages";
 
+/** Debian's packages that a monitoring's machine and the machines that it watches are made of. */
+export const monitoringPackages = [
+  "prometheus",
+  "prometheus-alertmanager",
+  "prometheus-blackbox-exporter",
+  "prometheus-node-exporter",
+] as const;
+
 /**
  * Makes the lab's package repository and serves it inside the lab.
  * @param names Debian's own packages that it holds as well, with what guests lack for them. @default - none

@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
 import type { LabPlaces } from "../lab-file.ts";
 import { namespaceFile } from "../network/ip.ts";
@@ -7,7 +6,7 @@ import { addresses, jumpNamespace, quarantineNamespace } from "../network/names.
 import { ensureJumpNetwork, ensureQuarantine } from "../network/network.ts";
 import { startDaemon, tryRunning, waitForDaemon } from "./daemon.ts";
 import { farmKeyFile, jumpHostKeyFile, quarantineHostKeyFile } from "./keys.ts";
-import { openPort } from "./ports.ts";
+import { greets, openPort } from "./ports.ts";
 
 /** Name of the daemon that is the jump host's sshd. */
 export const jumpHostName = "jump-host";
@@ -95,21 +94,6 @@ export async function startGateway(places: LabPlaces, wanted: Partial<GatewayPor
     command: [process.execPath, join(import.meta.dirname, "../gateway/main.ts")],
     sockets: [jump.server, proxy.server, quarantine.server],
   });
-  await waitForDaemon(places, gatewayName, record, () => greets(jump.port));
+  await waitForDaemon(places, gatewayName, record, () => greets(jump.port, "SSH-2.0-"));
   return { jump: jump.port, proxy: proxy.port, quarantine: quarantine.port };
-}
-
-/** Whether an ssh server greets at a port of 127.0.0.1. */
-function greets(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port, timeout: 1000 });
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("data", (bytes) => end(bytes.toString("latin1").startsWith("SSH-2.0-")));
-    socket.once("close", () => end(false));
-    socket.once("timeout", () => end(false));
-    socket.once("error", () => end(false));
-  });
 }

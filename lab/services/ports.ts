@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 
 const loopback = "127.0.0.1";
 
@@ -33,5 +33,20 @@ function tryListen(port: number): Promise<OpenPort | undefined> {
       const address = server.address();
       resolve(typeof address === "object" && address ? { port: address.port, server } : undefined);
     });
+  });
+}
+
+/** Whether somebody greets with these first words at a port of 127.0.0.1. */
+export function greets(port: number, words: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: loopback, port, timeout: 1000 });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("data", (bytes) => end(bytes.toString("latin1").startsWith(words)));
+    socket.once("close", () => end(false));
+    socket.once("timeout", () => end(false));
+    socket.once("error", () => end(false));
   });
 }

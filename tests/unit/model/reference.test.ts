@@ -42,6 +42,10 @@ test("docs/reference/settings.md is what the doc comments of Settings say", asyn
       "around it are dropped. A variable that is not set, or is empty, is a problem of that field, and the value",
       "of a variable is never repeated in a message.",
       "",
+      "Below `ifEnv` stand fields by the name of a variable: `ifEnv: { NAME: { measurement: … } }`. They count as",
+      "settings while the variable is set, unless the settings have them anyway. So one file serves a lab with",
+      "hosts at its edge and one without.",
+      "",
       'Sizes are written with a binary unit (`"2 GiB"`). `Pulumi.prod.yaml` is a pattern to fill in.',
     ].join("\n"),
     modules: [
