@@ -11,13 +11,13 @@ const onTheirOwn = [
   "tests/engine/pool.test.ts",
   "tests/guest/application*.test.ts",
   "tests/guest/backup.test.ts",
-  "tests/guest/demo.test.ts",
   "tests/guest/hypervisor*.test.ts",
   "tests/guest/release.test.ts",
 ];
 
 // Likewise, with probers and monitoring: they wait for minutes to pass.
 const onTheService = [
+  "tests/guest/demo.test.ts",
   "tests/guest/monitoring.test.ts",
   "tests/guest/prober.test.ts",
   "tests/guest/service-level.test.ts",
