@@ -43,8 +43,17 @@ export interface MonitoringArgs {
   readonly held: readonly string[];
   /** What a machine that is still to be made waits for. */
   readonly after: readonly pulumi.Resource[];
-  /** Where the password of the mail server is taken from. */
+  /** Where the secrets of the mail server and of the sign of life are taken from. */
   readonly environment: Environment;
+}
+
+/** A secret of the monitoring's machine, and where it comes from. */
+interface WantedSecret {
+  /** Of its file there. */
+  readonly name: string;
+  readonly what: string;
+  readonly field: string;
+  readonly variable: string | undefined;
 }
 
 /**
@@ -85,7 +94,7 @@ export class Monitoring extends FarmComponent {
       { parent: this },
     );
     const applied = this.#apply(machine, rendered);
-    this.#putPassword(machine, args, applied);
+    this.#putSecrets(machine, args, applied);
     const targets = monitoringTargets(args.watched);
     new CopyToRemote(
       this.child("targets"),
@@ -126,27 +135,46 @@ export class Monitoring extends FarmComponent {
     );
   }
 
-  /** Alertmanager reads it from its file with each mail: a new one needs no restart. */
-  #putPassword(machine: VirtualMachine, { mail, environment }: MonitoringArgs, after: pulumi.Resource): void {
-    if (mail.passwordVariable === undefined) return;
-    const value = environment[mail.passwordVariable]?.trim();
-    const refusal = value
-      ? undefined
-      : new FarmError({
-          what: "The password of the mail server for alerts is missing",
-          where: "mail.passwordVariable in the stack settings",
-          why: `the environment variable ${mail.passwordVariable} is not set`,
-          next: `set ${mail.passwordVariable} from the vault, then run again; the sites are not concerned`,
-        });
+  /** Alertmanager reads them from their files each time: a new one needs no restart. */
+  #putSecrets(
+    machine: VirtualMachine,
+    { mail, monitoring, environment }: MonitoringArgs,
+    after: pulumi.Resource,
+  ): void {
+    const wanted: readonly WantedSecret[] = [
+      {
+        name: "mail",
+        what: "The password of the mail server for alerts",
+        field: "mail.passwordVariable",
+        variable: mail.passwordVariable,
+      },
+      {
+        name: "heartbeat",
+        what: "The token of the monitoring's sign of life",
+        field: "monitoring.heartbeat.tokenVariable",
+        variable: monitoring.heartbeat?.tokenVariable,
+      },
+    ];
+    const needed = wanted.filter(({ variable }) => variable !== undefined);
+    if (needed.length === 0) return;
+    const read = ({ variable = "" }: WantedSecret): string | undefined => environment[variable]?.trim();
+    const missing = needed.find((secret) => !read(secret));
+    const refusal =
+      missing &&
+      new FarmError({
+        what: `${missing.what} is missing`,
+        where: `${missing.field} in the stack settings`,
+        why: `the environment variable ${missing.variable} is not set`,
+        next: `set ${missing.variable} from the vault, then run again; the sites are not concerned`,
+      });
+    const secrets = Object.fromEntries(needed.map((secret) => [secret.name, read(secret)]));
     const name = this.child("secrets");
     new Command(
       name,
       {
         connection: machine.connection,
         create: monitoringSecretsCommand,
-        stdin: pulumi.secret(
-          canonicalJson(refusal ? { refused: refusal.message } : { secrets: { mail: value } }),
-        ),
+        stdin: pulumi.secret(canonicalJson(refusal ? { refused: refusal.message } : { secrets })),
         logging: Logging.None,
         addPreviousOutputInEnv: false,
         triggers: [machine.id],
@@ -168,6 +196,8 @@ function render({ monitoring, mail, settings, pool }: MonitoringArgs): ReturnTyp
     settings: monitoring,
     mail,
     mailAuthorities: readIf("mail.caFile", mail.caFile),
+    pools: settings.pools,
+    storageAuthorities: readIf("monitoring.storage.caFile", monitoring.storage?.caFile),
     bastions: pool.bastions,
     user: settings.access.user,
     authorities: readIf("monitoring.caFile", monitoring.caFile ?? settings.measurement?.caFile),

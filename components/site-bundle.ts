@@ -42,6 +42,7 @@ export function siteBundle({ tenant, release, releases, platform, slot }: SiteBu
     originPullCa: platform.originPullCaFor(tenant),
     packages: platform.monitoring?.packages,
     edgeRanges: platform.edgeRanges,
+    askers: platform.askersOf(tenant),
   };
 }
 

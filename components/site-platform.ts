@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { PackageSource } from "../guest/node-exporter.ts";
+import { askersOf } from "../model/measurement/targets.ts";
 import type { Settings } from "../model/settings.ts";
 import type { Tenant } from "../model/tenant.ts";
 import type { Access } from "./connection.ts";
@@ -87,6 +88,11 @@ export class SitePlatform {
 
   findZone(zone: string): SharedZone {
     return found(this.#shared.zones.get(zone), `zone ${zone}`);
+  }
+
+  /** Who may see a closed Ratsinfo's page of signing in, to know whether it is there. */
+  askersOf(tenant: Tenant): readonly string[] {
+    return askersOf(tenant, this.#settings);
   }
 
   /** PEM of the CA of Cloudflare's client certificate, for sites that only Cloudflare may reach. */

@@ -59,6 +59,8 @@ export interface BundleArgs {
   readonly packages?: PackageSource | undefined;
   /** Networks of the edge, for `cloudflare-origin`. @default - those that Cloudflare publishes */
   readonly edgeRanges?: readonly string[] | undefined;
+  /** Networks that may see a closed Ratsinfo's page of signing in, and only that. @default - none */
+  readonly askers?: readonly string[] | undefined;
 }
 
 /** A rendered bundle: one text that brings its own installer, and the values that it belongs to. */
@@ -125,8 +127,8 @@ function siteFiles(args: BundleArgs, values: SiteValues): BundleFile[] {
   const put = (path: string, content: string, mode = "0644"): void => {
     files.push({ path, mode, content });
   };
-  const { allrisnet, edgeRanges = publishedEdgeRanges } = args;
-  const nginx: NginxSite = { ...args.values, allrisnet, edgeRanges };
+  const { allrisnet, edgeRanges = publishedEdgeRanges, askers = [] } = args;
+  const nginx: NginxSite = { ...args.values, allrisnet, edgeRanges, askers };
   const names = [values.domain, ...values.aliases];
   put("/etc/nginx/nginx.conf", nginxMain(nginx));
   put("/etc/farm/nginx/http-pending.conf", nginxPending(nginx));
@@ -139,7 +141,7 @@ function siteFiles(args: BundleArgs, values: SiteValues): BundleFile[] {
   put("/etc/systemd/system/farm-backup.timer", stateTimer(values.backup.ready));
   put("/etc/nftables.conf", firewall(values.bastions, values.monitoring), "0755");
   put("/usr/local/lib/farm/certificate", certificateProgram, "0755");
-  const pages = sitePages({ ...values, contactEmail: values.contact.email });
+  const pages = sitePages({ ...values, contactEmail: values.contact.email, letsAskersIn: askers.length > 0 });
   for (const [name, content] of Object.entries(pages)) put(`/var/www/farm/${name}`, content);
   put("/var/www/farm/robots.txt", renderRobots(allrisnet));
   if (values.monitoring !== undefined) files.push(...nodeExporterFiles(values.address, args.packages));

@@ -5,6 +5,7 @@ import type { MailSettings } from "../model/mail-settings.ts";
 import { monitoringFiles } from "../model/monitoring/machine.ts";
 import { monitoringPaths, monitoringPorts } from "../model/monitoring/prometheus.ts";
 import type { MonitoringSettings } from "../model/monitoring/settings.ts";
+import type { Settings } from "../model/settings.ts";
 import { monitoringFirewall } from "./machine-files.ts";
 import { nodeExporterUnit, type PackageSource, packageFiles } from "./node-exporter.ts";
 import { canonicalJson } from "./site-values.ts";
@@ -16,6 +17,10 @@ export interface MonitoringBundleArgs {
   readonly mail: MailSettings;
   /** PEM that the mail server's certificate is verified against. @default - the public authorities */
   readonly mailAuthorities?: string | undefined;
+  /** The pools whose storage is watched. */
+  readonly pools: Settings["pools"];
+  /** PEM that the certificates of Harvest's pollers are verified against. @default - the machine's authorities */
+  readonly storageAuthorities?: string | undefined;
   /** CIDRs that may open an ssh connection. */
   readonly bastions: readonly string[];
   /** The operators' account, whose home uploads come to. */
@@ -70,11 +75,14 @@ export function renderMonitoring(args: MonitoringBundleArgs): {
   const { prometheus, alertmanager, blackbox } = monitoringPorts;
   const targets = `/home/${user}/${monitoringTargetsPath}`;
   const texts: Record<string, string> = {
-    ...monitoringFiles(settings, args.mail),
+    ...monitoringFiles(settings, args.mail, args.pools),
     ...certificates(authorities),
     ...(args.mailAuthorities === undefined
       ? {}
       : { [monitoringPaths.mailAuthorities]: args.mailAuthorities }),
+    ...(args.storageAuthorities === undefined
+      ? {}
+      : { [monitoringPaths.storageAuthorities]: args.storageAuthorities }),
     ...Object.fromEntries([
       dropIn(
         "prometheus",

@@ -12,6 +12,8 @@ export interface NginxSite extends Pick<SiteValues, "domain" | "aliases" | "issu
   readonly allrisnet: NginxApplication;
   /** Networks whose word on a visitor's address counts: those of the edge before a proxied site. */
   readonly edgeRanges: readonly string[];
+  /** Who may see the page of signing in although the list of networks closes it: probers and the monitoring. */
+  readonly askers: readonly string[];
 }
 
 /**
@@ -66,7 +68,7 @@ http {
   client_max_body_size 64k;
   gzip on;
   gzip_types text/css application/javascript application/json image/svg+xml text/calendar;
-${trusted.length > 0 ? `${realIp}  real_ip_header CF-Connecting-IP;\n` : ""}${applicationMaps(site.allrisnet)}
+${trusted.length > 0 ? `${realIp}  real_ip_header CF-Connecting-IP;\n` : ""}${applicationMaps(site.allrisnet, site.askers)}
 ${log}
 ${proxySettings}
 ${tls}
@@ -166,7 +168,7 @@ export function nginxSite(site: NginxSite): string {
     ${securityHeaders()}
   }
   location / { return 404; }
-${applicationLocations(site.allrisnet)}
+${applicationLocations(site.allrisnet, site.askers)}
 `;
 }
 

@@ -1,3 +1,5 @@
+import { letInMark } from "../model/measurement/targets.ts";
+
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -18,7 +20,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; list-style: none; pa
 footer { border-top: 1px solid; margin-top: 3rem; padding-top: 1rem; }
 `;
 
-function page(site: PageSite, title: string, body: string): string {
+function page(site: PageSite, title: string, body: string, mark = ""): string {
   const { links } = site;
   const anchor = (href: string, text: string): string => `<li><a href="${escapeHtml(href)}">${text}</a></li>`;
   return `<!doctype html>
@@ -26,7 +28,7 @@ function page(site: PageSite, title: string, body: string): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="farm-site" content="${escapeHtml(site.id)}">
+<meta name="farm-site" content="${escapeHtml(site.id)}">${mark}
 <title>${escapeHtml(title)}</title>
 <link rel="stylesheet" href="/farm.css">
 </head>
@@ -55,6 +57,11 @@ export interface PageSite {
   readonly name: string;
   readonly links: Readonly<Record<"imprint" | "privacy" | "accessibility" | "home", string>>;
   readonly contactEmail: string;
+  /**
+   * Whether a Ratsinfo that a list of networks closes shows its page of signing in to those who measure.
+   * @default - false
+   */
+  readonly letsAskersIn?: boolean;
 }
 
 /** Pages that stand in for ALLRIS net: title, and what to do, as markup. */
@@ -83,7 +90,9 @@ export function sitePages(site: PageSite): Readonly<Record<string, string>> {
   const contact = `<p>Fragen beantwortet <a href="mailto:${mail}">${mail}</a>.</p>`;
   const refused = Object.entries(refusals).map(([file, [title, text]]) => {
     const body = `<h1>${title}</h1>\n<p>${text}</p>\n<p><a href="/">Zur Startseite</a></p>\n${contact}`;
-    return [file, page(site, `${title}: ${site.name}`, body)];
+    // A prober that meets this refusal knows by it that the page of signing in was to be shown.
+    const mark = file === "403.html" && site.letsAskersIn === true ? `\n${letInMark} content="askers">` : "";
+    return [file, page(site, `${title}: ${site.name}`, body, mark)];
   });
   return {
     ...Object.fromEntries(refused),

@@ -25,6 +25,7 @@ export function checkTenant(
   checkKeys(tenant, report);
   checkNames(tenant, settings, report);
   checkPlace(tenant, settings, report);
+  checkAskers(tenant, settings, report);
   checkDays(tenant, report);
   reportRepeats(tenant.languages ?? [], (at) => ["languages", at], report);
   reportRepeats(
@@ -110,6 +111,24 @@ export function nearestZone(name: string, zones: readonly string[]): string | un
   return around.reduce<string | undefined>(
     (best, zone) => (zone.length > (best?.length ?? 0) ? zone : best),
     undefined,
+  );
+}
+
+/** Behind a list of networks a prober has to be let in: an outage there would be seen by nobody. */
+function checkAskers(
+  { allrisnet, lifecycle }: TenantFields,
+  { measurement }: SettingsFields,
+  report: Report,
+): void {
+  const politicians = allrisnet?.politicians;
+  if (politicians?.enabled !== true || politicians.ipAllowlist.length === 0) return;
+  if (lifecycle?.state === "terminating" && lifecycle.closed !== undefined) return;
+  const strangers = measurement?.probers.filter(({ view, askFrom }) => view === "edge" && !askFrom) ?? [];
+  if (strangers.length === 0) return;
+  const names = strangers.map(({ name }) => `"${name}"`).join(" and ");
+  report(
+    ["allrisnet", "politicians", "ipAllowlist"],
+    `needs askFrom of ${names} in measurement.probers of the stack settings: closed out, a prober sees no outage`,
   );
 }
 

@@ -51,6 +51,17 @@ export function tryFindLogs(folder: string): readonly LogFiles[] {
   return existsSync(folder) ? findLogs(folder) : [];
 }
 
+/** Instant of a log's last line, in milliseconds since 1970; undefined for one without any. */
+export function tryFindLastInstant({ files }: LogFiles): number | undefined {
+  for (const file of files.toReversed()) {
+    for (const line of linesOf(file).toReversed()) {
+      const at = Date.parse(/"at":"([^"]+)"/.exec(line)?.[1] ?? "");
+      if (!Number.isNaN(at)) return at;
+    }
+  }
+  return undefined;
+}
+
 /** The whole lines of a file: one without an end is still being written. */
 export function linesOf(file: string): readonly string[] {
   const lines = readFileSync(file, "utf8").split("\n");

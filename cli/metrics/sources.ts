@@ -4,6 +4,7 @@ import { findTenant } from "../../model/find-tenant.ts";
 import { budgetsOf } from "../../model/foresight/budget.ts";
 import type { Metric } from "../../model/foresight/exposition.ts";
 import {
+  proberMetrics,
   type RegisteredDomain,
   slaMetrics,
   type TrafficFigures,
@@ -15,6 +16,7 @@ import type { Tenant } from "../../model/tenant.ts";
 import { isWithdrawn } from "../../model/termination.ts";
 import { addDays, berlinDay, startOfDay } from "../../model/traffic-calendar.ts";
 import { concerns, type MaintenanceWindow, windowState } from "../../model/window.ts";
+import { tryFindLastInstant, tryFindLogs } from "../measurements/log-files.ts";
 import { loadMonths } from "../sla/load-months.ts";
 import { countTraffic, type TrafficScope } from "../traffic-count.ts";
 
@@ -78,7 +80,19 @@ export async function tellSla(
     month,
     budgets: budgetsOf(month, findTenant(farm.tenants, month.tenant.id).contract),
   }));
-  return { metrics: slaMetrics(all), failures: alarms };
+  return { metrics: [...slaMetrics(all), ...tellProbers(farm, scope.measurements)], failures: alarms };
+}
+
+/** Whether each prober of the settings still measures: one that stands still is missed only once the other does. */
+function tellProbers({ settings }: Pick<Farm, "settings">, measurements: string): readonly Metric[] {
+  const logs = tryFindLogs(measurements);
+  const probers = settings.measurement?.probers.map(({ name }) => name) ?? [];
+  return proberMetrics(
+    probers.map((prober) => {
+      const log = logs.find((each) => each.prober === prober);
+      return { prober, last: (log && tryFindLastInstant(log)) ?? null };
+    }),
+  );
 }
 
 /** Traffic of the month; of who could not be asked what is known from before. */

@@ -25,8 +25,14 @@ export function securityHeaders(
     add_header Content-Security-Policy "${policy}" always;`;
 }
 
-/** For the http level: what a request is about, who asks too often, what search engines may keep. */
-export function applicationMaps({ citizens, politicians }: NginxApplication): string {
+/**
+ * For the http level: what a request is about, who asks too often, what search engines may keep.
+ * @param askers as for the locations
+ */
+export function applicationMaps(
+  { citizens, politicians }: NginxApplication,
+  askers: readonly string[] = [],
+): string {
   const ofCitizens = pattern(citizens.basePath);
   const ofPoliticians = pattern(politicians.basePath);
   const temporary = application.temporary.map(pattern).join("|");
@@ -57,11 +63,36 @@ export function applicationMaps({ citizens, politicians }: NginxApplication): st
     "~^${ofCitizens}/(${temporary})/" "noindex, nofollow";${
       citizens.indexing === "pages" ? `\n    "~ text/html" "";` : ""
     }
+  }${isShown(politicians, askers) ? signInMaps(politicians) : ""}`;
+}
+
+/** Whether somebody may see the page of signing in beside those on the list. */
+function isShown({ enabled, ipAllowlist }: AllrisNet["politicians"], askers: readonly string[]): boolean {
+  return enabled && ipAllowlist.length > 0 && askers.length > 0;
+}
+
+/** Who only looks whether the page of signing in is there signs nobody in: that is for those on the list. */
+function signInMaps({ ipAllowlist }: AllrisNet["politicians"]): string {
+  return `
+  geo $farm_listed {
+    default 0;
+    127.0.0.1 1;
+${ipAllowlist.map((cidr) => `    ${cidr} 1;\n`).join("")}  }
+  map "$request_method $farm_listed" $farm_sign_in_refused {
+    default 1;
+    "~^(GET|HEAD) " "";
+    "POST 1" "";
   }`;
 }
 
-/** For a server of the site: the two presentations, what stands in their place, and nothing else. */
-export function applicationLocations({ citizens, politicians }: NginxApplication): string {
+/**
+ * For a server of the site: the two presentations, what stands in their place, and nothing else.
+ * @param askers networks that may see the page of signing in, and nothing else of what the list of networks closes
+ */
+export function applicationLocations(
+  { citizens, politicians }: NginxApplication,
+  askers: readonly string[] = [],
+): string {
   const first = citizens.enabled ? citizens : politicians;
   const parts = [
     `  location = / {
@@ -86,21 +117,35 @@ export function applicationLocations({ citizens, politicians }: NginxApplication
   }
   if (politicians.enabled) {
     const allowed = politicians.ipAllowlist;
+    // The machine's own checks come from itself.
+    const listed = ["allow 127.0.0.1;", ...allowed.map((cidr) => `allow ${cidr};`)];
+    const lines = [
+      "client_max_body_size 8m;",
+      "limit_req zone=login burst=20 nodelay;",
+      // Compressed pages that hold secrets tell their length (BREACH).
+      "gzip off;",
+      ...hide([...hidden, "Cache-Control", "Expires", "Pragma"]),
+      securityHeaders([], identityProvider(politicians)),
+      'add_header X-Robots-Tag "noindex, nofollow" always;',
+      "add_header Cache-Control no-store always;",
+    ];
+    if (isShown(politicians, askers)) {
+      parts.push(
+        location("politicians", politicians.basePath, `/${application.login}`, [
+          // Not by `limit_except`: for what it closes nginx leaves out the `if` above.
+          "if ($farm_sign_in_refused) { return 403; }",
+          ...listed,
+          ...askers.map((cidr) => `allow ${cidr};`),
+          "deny all;",
+          ...lines,
+        ]),
+      );
+    }
     parts.push(
       presentation("politicians", politicians.basePath, [
         "limit_except GET POST { deny all; }",
-        // The machine's own checks come from itself.
-        ...(allowed.length > 0
-          ? ["allow 127.0.0.1;", ...allowed.map((cidr) => `allow ${cidr};`), "deny all;"]
-          : []),
-        "client_max_body_size 8m;",
-        "limit_req zone=login burst=20 nodelay;",
-        // Compressed pages that hold secrets tell their length (BREACH).
-        "gzip off;",
-        ...hide([...hidden, "Cache-Control", "Expires", "Pragma"]),
-        securityHeaders([], identityProvider(politicians)),
-        'add_header X-Robots-Tag "noindex, nofollow" always;',
-        "add_header Cache-Control no-store always;",
+        ...(allowed.length > 0 ? [...listed, "deny all;"] : []),
+        ...lines,
       ]),
     );
   }
@@ -114,12 +159,22 @@ function identityProvider({ auth: { method } }: AllrisNet["politicians"]): reado
 }
 
 function presentation(area: "citizens" | "politicians", basePath: string, lines: readonly string[]): string {
-  const inside = application.paths[area];
   return `  location = ${basePath} { return 308 ${basePath}/; }
-  location ${basePath}/ {
+${location(area, basePath, "/", lines)}`;
+}
+
+/** @param path below the presentation's own: "/" for all of it, else one page */
+function location(
+  area: "citizens" | "politicians",
+  basePath: string,
+  path: string,
+  lines: readonly string[],
+): string {
+  const inside = application.paths[area];
+  return `  location ${path === "/" ? "" : "= "}${basePath}${path} {
     if (!-e ${application.installed}) { return 404; }
 ${lines.map((line) => `    ${line}`).join("\n")}
-    proxy_pass http://${application.address}${inside}/;
+    proxy_pass http://${application.address}${inside}${path};
     proxy_redirect "~^(?:https?://[^/]+)?${inside}(/.*)?$" "${basePath}$1";
     # A cookie belongs to its presentation, whatever path the application gives it.
     proxy_cookie_path "~^${inside}/?(.*)$" "${basePath}/$1";

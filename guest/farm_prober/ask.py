@@ -104,6 +104,9 @@ async def page(site, target, context):
         raise Refused("redirects in a circle")
     if status not in target.get("statuses", [200]):
         raise Refused(f"status {status}")
+    let_in = target.get("letIn")
+    if status != 200 and let_in and let_in.encode() in body:
+        raise Refused(f"status {status}")
     # A refusal that is expected, to whoever is in no list of guests, comes from the web server and has no mark.
     if status == 200 and target.get("marker", "").encode() not in body:
         raise Refused("another page than expected")

@@ -65,7 +65,7 @@ export interface PoliticiansInput {
   readonly notify?: PoliticiansNotifyInput;
   /**
    * Networks that may reach the presentation, "198.18.20.0/24"; none for everybody. A network that is the whole
-   * Internet is refused.
+   * Internet is refused. Those who measure the service level see the page of signing in all the same.
    * @label Zugelassene Netze
    * @default - []
    */

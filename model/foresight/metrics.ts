@@ -158,6 +158,22 @@ export function slaMetrics(
   ];
 }
 
+/** Until when each prober's log reaches that was fetched. @param all `last` in milliseconds since 1970, null without a log */
+export function proberMetrics(
+  all: readonly { readonly prober: string; readonly last: number | null }[],
+): readonly Metric[] {
+  return [
+    {
+      name: "farm_prober_last_line_timestamp_seconds",
+      help: "Instant of the last line of a prober's log that was fetched, seconds since 1970; 0 without one.",
+      samples: all.map(({ prober, last }) => ({
+        labels: { prober },
+        value: last === null ? 0 : seconds(new Date(last)),
+      })),
+    },
+  ];
+}
+
 /** Last good backups. @param all `lastGood` in milliseconds since 1970, null without one */
 export function backupMetrics(
   all: readonly { readonly tenant: string; readonly lastGood: number | null }[],

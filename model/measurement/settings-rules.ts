@@ -27,7 +27,8 @@ export function checkMeasurement({ measurement, pools }: Fields, report: Report)
     at("failureDomain"),
     report,
   );
-  probers.forEach(({ host }, index) => {
+  probers.forEach(({ host, askFrom = [] }, index) => {
+    reportRepeats(askFrom, (which) => [...at("askFrom")(index), which], report);
     for (const [key, { network }] of Object.entries(pools ?? {})) {
       if (!contains(network.subnet, host)) continue;
       report(
@@ -52,7 +53,12 @@ export function checkMeasurementInProduction(
       'must have two of the view "edge" in production: one alone leaves gaps',
     );
   }
-  probers.forEach(({ host }, index) => {
+  probers.forEach(({ host, askFrom = [] }, index) => {
     rules.address(["measurement", "probers", index, "host"], host);
+    askFrom.forEach((network, which) => {
+      if (!network.endsWith("/0")) return;
+      const why = "opens pages of signing in to the whole Internet, which production refuses";
+      report(["measurement", "probers", index, "askFrom", which], why);
+    });
   });
 }

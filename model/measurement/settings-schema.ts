@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseIpv4 } from "../address.ts";
+import { parseCidr, parseIpv4 } from "../address.ts";
 import type { For } from "../fields.ts";
 import { hostKey, user } from "../ssh-schema.ts";
 import { parseLine, parseSlug } from "../text.ts";
@@ -18,6 +18,7 @@ const prober = z.strictObject({
   user: user.default("farm"),
   hostKey,
   witnessPort: port.default(9616),
+  askFrom: z.array(textSchema(parseCidr)).min(1).max(20).exactOptional(),
 } satisfies For<ProberSettings>);
 
 /** The fields of `measurement` in the stack settings. */

@@ -1,4 +1,4 @@
-import type { Ipv4 } from "../address.ts";
+import type { Cidr, Ipv4 } from "../address.ts";
 
 /** Who measures the service level. */
 export interface MeasurementSettings {
@@ -49,4 +49,11 @@ export interface ProberSettings {
    * @default - 9616
    */
   readonly witnessPort: number;
+  /**
+   * Networks that its questions come from as the sites see them, also through Cloudflare: behind a router that
+   * translates addresses the router's. A Ratsinfo that a list of networks closes (`ipAllowlist`) shows them its page
+   * of signing in, and nothing else. Needed of the view "edge" where an administration has such a list.
+   * @default - no such page is shown
+   */
+  readonly askFrom?: readonly Cidr[];
 }

@@ -14,6 +14,8 @@ export interface ProbeQuestion {
   readonly marker?: string;
   /** Status codes that are an answer. @default - 200 */
   readonly statuses?: readonly number[];
+  /** Text of a refusal that says that the prober was to be let in: with it no refusal is an answer. */
+  readonly letIn?: string;
   /** The release that the page names, or the address that the name leads to. @default - any address */
   readonly expected?: string;
   readonly nameservers?: readonly string[];
@@ -30,6 +32,27 @@ export interface ProbedSite {
 
 /** What stands in the head of every page of ALLRIS net, before its version; so no update changes it. */
 const marker = "ALLRIS net Version ";
+
+/** What stands in a refusal of a site that shows its page of signing in to those who measure. */
+export const letInMark = '<meta name="farm-lets-in"';
+
+/**
+ * Networks that a site shows the page of signing in to although a list of networks closes its Ratsinfo, sorted: those
+ * of the probers, and the monitoring, which comes to a proxied site by addresses that nobody here knows. None where
+ * no list closes anything.
+ */
+export function askersOf(
+  { allrisnet: { politicians }, certificate }: Pick<Tenant, "allrisnet" | "certificate">,
+  { measurement, monitoring }: Pick<Settings, "measurement" | "monitoring">,
+): readonly string[] {
+  if (!politicians.enabled || politicians.ipAllowlist.length === 0) return [];
+  const watches = monitoring !== undefined && certificate.issuer !== "cloudflare-origin";
+  const networks = [
+    ...(measurement?.probers.flatMap(({ askFrom = [] }) => askFrom) ?? []),
+    ...(watches ? [`${monitoring.address}/32`] : []),
+  ];
+  return [...new Set(networks)].sort();
+}
 
 /** What a target is and whether it decides; docs/reference/measurement.md is made of it. */
 export const targetKinds: Readonly<
@@ -51,8 +74,9 @@ export const targetKinds: Readonly<
 export function probedSites(
   tenants: readonly Tenant[],
   { measurement, pools }: Pick<Settings, "measurement" | "pools">,
-  { view }: Pick<ProberSettings, "view">,
+  { view, askFrom = [] }: Pick<ProberSettings, "view" | "askFrom">,
 ): readonly ProbedSite[] {
+  const isLetIn = askFrom.length > 0;
   const tls = measurement?.tls === "decides";
   return tenants
     .filter((tenant) => !isWithdrawn(tenant))
@@ -61,13 +85,13 @@ export function probedSites(
       const proxied = tenant.certificate.issuer === "cloudflare-origin";
       const site = { tenant: tenant.id, domain: tenant.domain };
       if (view === "outside")
-        return { ...site, targets: [{ ...firstPage(tenant), target: "outside", decides: false }] };
+        return { ...site, targets: [{ ...firstPage(tenant, isLetIn), target: "outside", decides: false }] };
       const nameservers = pools[tenant.pool]?.network.nameservers ?? [];
       return {
         ...site,
         ...(proxied ? {} : { address: tenant.address }),
         targets: [
-          ...presentations(tenant),
+          ...presentations(tenant, isLetIn),
           { target: "tls", decides: tls },
           ...oparl(tenant),
           { target: "version", decides: false, expected: tenant.allrisnet.release },
@@ -77,7 +101,7 @@ export function probedSites(
     });
 }
 
-function presentations(tenant: Tenant): readonly ProbeQuestion[] {
+function presentations(tenant: Tenant, isLetIn: boolean): readonly ProbeQuestion[] {
   const { citizens, politicians } = tenant.allrisnet;
   return [
     ...(citizens.enabled
@@ -90,8 +114,11 @@ function presentations(tenant: Tenant): readonly ProbeQuestion[] {
             decides: true,
             path: `${politicians.basePath}/logon`,
             marker,
-            // A prober is in nobody's list; that the web server says so is all that can be seen.
-            ...(politicians.ipAllowlist.length > 0 ? { statuses: [200, 403] } : {}),
+            // Who is in no list sees that the web server says so, and no more. Who is let in takes that for an answer
+            // only as long as the site has not heard of it: nobody is to be blamed for the order of a roll-out.
+            ...(politicians.ipAllowlist.length > 0
+              ? { statuses: [200, 403], ...(isLetIn ? { letIn: letInMark } : {}) }
+              : {}),
           } as const,
         ]
       : []),
@@ -99,12 +126,15 @@ function presentations(tenant: Tenant): readonly ProbeQuestion[] {
 }
 
 /** The page that everybody may see. */
-function firstPage(tenant: Tenant): Pick<ProbeQuestion, "path" | "marker" | "statuses"> {
+function firstPage(
+  tenant: Tenant,
+  isLetIn: boolean,
+): Pick<ProbeQuestion, "path" | "marker" | "statuses" | "letIn"> {
   const {
     target: _target,
     decides: _decides,
     ...page
-  } = presentations(tenant)[0] ?? { target: "citizens", decides: true };
+  } = presentations(tenant, isLetIn)[0] ?? { target: "citizens", decides: true };
   return page;
 }
 

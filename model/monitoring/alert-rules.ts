@@ -7,6 +7,7 @@ import {
   windowAlerts,
 } from "./alert.ts";
 import { careAlerts } from "./alerts-care.ts";
+import { netappAlerts } from "./alerts-netapp.ts";
 import { siteAlerts, slaAlerts } from "./alerts-sites.ts";
 import { spaceAlerts } from "./alerts-space.ts";
 import type { RuleGroup, RuleGroups } from "./rule-groups.ts";
@@ -40,6 +41,17 @@ const figureAlerts: readonly AlertDraft[] = [
     summary: "Die Kennzahlen der Farm ({{ $labels.source }}) sind zu alt oder fehlen",
     description:
       "Ausfallzeiten, Datensicherungen, Datenverkehr und Wartungsfenster sind dann nicht im Blick.",
+  },
+  {
+    name: "ProberSilent",
+    // As of the figures: where they are old, FiguresOld says so.
+    expr: 'max(farm_metrics_timestamp_seconds{source="sla"}) - on () group_right () farm_prober_last_line_timestamp_seconds > 900',
+    for: "5m",
+    severity: "warning",
+    muted: "never",
+    summary: "Messpunkt {{ $labels.prober }} misst nicht, oder seine Messwerte werden nicht abgeholt",
+    description:
+      "Das letzte ist mehr als 15 Minuten alt. Solange der andere misst, fehlt nichts; fällt auch er aus, ist die Zeit nicht gemessen.",
   },
   {
     name: "FiguresIncomplete",
@@ -94,6 +106,7 @@ export const alertDrafts: Readonly<Record<string, readonly AlertDraft[]>> = {
   "service level": slaAlerts,
   care: careAlerts,
   space: spaceAlerts,
+  netapp: netappAlerts,
   figures: figureAlerts,
 };
 

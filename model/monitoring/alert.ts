@@ -8,6 +8,9 @@ export const windowAlerts = { tenant: "WindowOpen", pool: "PoolWindowOpen" } as 
   Record<Muting, string>
 >;
 
+/** The alert that fires always: where it does not arrive any more, none would. */
+export const signOfLife = "Watchdog";
+
 /** An alert before it is written down as Prometheus has it. */
 export interface AlertDraft {
   readonly name: string;

@@ -1,7 +1,8 @@
 import type { MailSettings } from "../mail-settings.ts";
-import { windowAlerts } from "./alert.ts";
+import { signOfLife, windowAlerts } from "./alert.ts";
 import { inhibitRules } from "./inhibit-rules.ts";
 import { monitoringPaths } from "./prometheus.ts";
+import type { Heartbeat, MonitoringSettings } from "./settings.ts";
 
 const subject =
   '[{{ if eq .Status "firing" }}Alarm{{ else }}Entwarnung{{ end }}] {{ .GroupLabels.alertname }}{{ if .GroupLabels.tenant }} · {{ .GroupLabels.tenant }}{{ end }}';
@@ -14,11 +15,28 @@ const text = `{{ range .Alerts }}{{ if eq .Status "firing" }}Alarm{{ else }}Entw
 
 {{ end }}`;
 
+function heartbeatReceiver({ url, tokenVariable }: Heartbeat): object {
+  const authorization = { type: "Bearer", credentials_file: monitoringPaths.heartbeatToken };
+  return {
+    name: "heartbeat",
+    webhook_configs: [
+      {
+        url,
+        send_resolved: false,
+        ...(tokenVariable === undefined ? {} : { http_config: { authorization } }),
+      },
+    ],
+  };
+}
+
 /**
  * Who hears of an alert, and how: one mail for each alert and administration. What is urgent is repeated each hour,
  * everything else once a day. What follows from an alert that is told already is not told.
  */
-export function alertmanagerConfig(recipients: readonly string[], mail: MailSettings): object {
+export function alertmanagerConfig(
+  { recipients, heartbeat }: Pick<MonitoringSettings, "recipients" | "heartbeat">,
+  mail: MailSettings,
+): object {
   const { host, port, from, user, security, caFile } = mail;
   return {
     global: {
@@ -37,6 +55,12 @@ export function alertmanagerConfig(recipients: readonly string[], mail: MailSett
       group_interval: "1m",
       repeat_interval: "24h",
       routes: [
+        // Sent anew each time that the group is looked at.
+        {
+          receiver: heartbeat === undefined ? "nobody" : "heartbeat",
+          matchers: [`alertname="${signOfLife}"`],
+          ...{ group_wait: "0s", group_interval: "1m", repeat_interval: "30s" },
+        },
         { receiver: "nobody", matchers: [`alertname=~"${Object.values(windowAlerts).join("|")}"`] },
         { receiver: "operators", matchers: ['severity="critical"'], repeat_interval: "1h" },
       ],
@@ -44,6 +68,7 @@ export function alertmanagerConfig(recipients: readonly string[], mail: MailSett
     inhibit_rules: inhibitRules(),
     receivers: [
       { name: "nobody" },
+      ...(heartbeat === undefined ? [] : [heartbeatReceiver(heartbeat)]),
       {
         name: "operators",
         email_configs: recipients.map((to) => ({

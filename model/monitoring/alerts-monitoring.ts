@@ -1,4 +1,4 @@
-import { type AlertDraft, floored, german } from "./alert.ts";
+import { type AlertDraft, floored, german, signOfLife } from "./alert.ts";
 
 /** What Prometheus and Alertmanager write to. */
 const disk = '{job="monitoring",fstype!~"tmpfs|ramfs|devtmpfs|squashfs|overlay|iso9660"}';
@@ -6,6 +6,14 @@ const used = `(node_filesystem_size_bytes${disk} - node_filesystem_free_bytes${d
 
 /** What is wrong with the monitoring itself; no window of an administration mutes it. */
 export const monitoringAlerts: readonly AlertDraft[] = [
+  {
+    name: signOfLife,
+    expr: "vector(1)",
+    severity: "info",
+    muted: "never",
+    summary: "Die Überwachung lebt",
+    description: "Dieser Alarm besteht immer. Bleibt er aus, meldet die Überwachung nichts mehr.",
+  },
   {
     name: "MonitoringBroken",
     expr: 'up{job="monitoring"} == 0 or prometheus_config_last_reload_successful == 0 or alertmanager_config_last_reload_successful == 0 or blackbox_exporter_config_last_reload_successful == 0',

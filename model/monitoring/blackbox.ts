@@ -1,5 +1,6 @@
 import type { Release } from "../allrisnet/release.ts";
 import type { MeasurementSettings } from "../measurement/settings.ts";
+import { letInMark } from "../measurement/targets.ts";
 import type { Tenant } from "../tenant.ts";
 import { isWithdrawn } from "../termination.ts";
 import { dnsModule, versionModule } from "./targets.ts";
@@ -44,6 +45,12 @@ export function blackboxConfig({ tenants, releases, tls }: BlackboxScope): { rea
     modules: {
       page: page({ valid_status_codes: [200], ...marked }),
       page_or_closed: page({ valid_status_codes: [200, 403], ...marked }),
+      // A refusal is an answer only as long as the site has not heard that the monitoring is to be let in.
+      page_let_in: page({
+        valid_status_codes: [200, 403],
+        fail_if_body_matches_regexp: [letInMark],
+        ...marked,
+      }),
       tls: { prober: "tcp", timeout: "10s", tcp: { preferred_ip_protocol: "ip4", tls: true } },
       oparl: page({
         valid_status_codes: [200],

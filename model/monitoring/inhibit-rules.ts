@@ -10,7 +10,10 @@ export interface InhibitRule {
 }
 
 /** What an alert may be about. */
-const subject = ["tenant", "service_time", "domain", "mountpoint", "pool", "kind", "name"];
+const subject = [
+  ...["tenant", "service_time", "domain", "mountpoint", "pool", "kind", "name"],
+  ...["cluster", "aggr"],
+];
 
 /** Which alert says all that another one says. */
 const covering: readonly { source: string; target: string; equal: readonly string[] }[] = [
@@ -18,6 +21,9 @@ const covering: readonly { source: string; target: string; equal: readonly strin
   { source: "SiteDown", target: "ShownTargetFails", equal: ["tenant"] },
   { source: "OutageNearsLimit", target: "ShownTargetFails", equal: ["tenant"] },
   { source: "FiguresOld", target: "FiguresIncomplete", equal: ["source"] },
+  // An NFS volume is seen from both sides, by the same name.
+  { source: "VolumeFull", target: "StorageFull", equal: ["pool", "kind", "name", "level"] },
+  { source: "VolumeForecast", target: "StorageForecast", equal: ["pool", "kind", "name"] },
 ];
 
 /**

@@ -2,12 +2,14 @@ import { stringify } from "yaml";
 import type { Farm } from "../farm.ts";
 import type { MailSettings } from "../mail-settings.ts";
 import type { MeasurementSettings } from "../measurement/settings.ts";
+import type { PoolSettings } from "../pool-settings.ts";
 import type { Tenant } from "../tenant.ts";
 import { alertRule } from "./alert.ts";
 import { alertRules } from "./alert-rules.ts";
 import { alertmanagerConfig } from "./alertmanager.ts";
 import { monitoringAlerts } from "./alerts-monitoring.ts";
 import { blackboxConfig } from "./blackbox.ts";
+import { wantedRules } from "./netapp.ts";
 import { monitoringPaths, prometheusConfig } from "./prometheus.ts";
 import { recordingRules } from "./recording-rules.ts";
 import type { RuleGroups } from "./rule-groups.ts";
@@ -18,19 +20,22 @@ import { nodeGroups, probeGroups } from "./targets.ts";
 export function monitoringFiles(
   settings: MonitoringSettings,
   mail: MailSettings,
+  pools: Readonly<Record<string, Pick<PoolSettings, "storage">>>,
 ): Readonly<Record<string, string>> {
-  const { runbooks, recipients } = settings;
+  const { runbooks, storage } = settings;
   const rules: RuleGroups = {
     groups: [
       ...recordingRules().groups,
+      // Before the alerts that compare with it.
+      ...(storage === undefined ? [] : [wantedRules(pools)]),
       ...alertRules({ runbooks }).groups,
       { name: "monitoring", rules: monitoringAlerts.map((draft) => alertRule(draft, runbooks)) },
     ],
   };
   return {
-    [monitoringPaths.prometheus]: toYaml(prometheusConfig()),
+    [monitoringPaths.prometheus]: toYaml(prometheusConfig(storage)),
     [monitoringPaths.rules]: toYaml(rules),
-    [monitoringPaths.alertmanager]: toYaml(alertmanagerConfig(recipients, mail)),
+    [monitoringPaths.alertmanager]: toYaml(alertmanagerConfig(settings, mail)),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { StorageWatch } from "./settings.ts";
 import { nodePort } from "./targets.ts";
 
 /** Where everything lies on the monitoring's machine. */
@@ -8,8 +9,12 @@ export const monitoringPaths = {
   alertmanager: "/etc/farm/monitoring/alertmanager.yml",
   /** Password of the mail server's user. */
   mailPassword: "/etc/farm/monitoring/secrets/mail",
+  /** Token that the sign of life is sent with. */
+  heartbeatToken: "/etc/farm/monitoring/secrets/heartbeat",
   /** What the mail server's certificate is verified against, where the settings name something. */
   mailAuthorities: "/etc/farm/monitoring/mail-ca.pem",
+  /** What the certificates of Harvest's pollers are verified against, where the settings name something. */
+  storageAuthorities: "/etc/farm/monitoring/storage-ca.pem",
   /** What follows from the administrations; written on the machine from what is uploaded. */
   targets: "/var/lib/farm/monitoring",
   blackbox: "/var/lib/farm/monitoring/blackbox.yml",
@@ -31,8 +36,38 @@ const keptSeries = [
   "probe_ssl_last_chain_expiry_timestamp_seconds",
 ];
 
-/** What Prometheus asks, how often, and where its alerts go. The same whatever administrations there are. */
-export function prometheusConfig(): object {
+/** Series of Harvest that are kept, of the hundreds that it has. */
+const keptStorageSeries = [
+  "volume_size_used_percent",
+  "volume_size_available",
+  "lun_size_used_percent",
+  "aggr_space_used_percent",
+  "aggr_space_available",
+];
+
+/** NetApp's storage, as Harvest tells it: it asks the clusters every three minutes. */
+function storageJob({ pollers, caFile }: StorageWatch): object {
+  return {
+    job_name: "storage",
+    scrape_interval: "60s",
+    static_configs: pollers.map((poller) => {
+      const { protocol, host, port } = new URL(poller);
+      // An address with the scheme's own port has none.
+      const target = port === "" ? `${host}:${protocol === "https:" ? 443 : 80}` : host;
+      return { targets: [target], labels: { __scheme__: protocol.slice(0, -1) } };
+    }),
+    ...(caFile === undefined ? {} : { tls_config: { ca_file: monitoringPaths.storageAuthorities } }),
+    metric_relabel_configs: [
+      { source_labels: ["__name__"], regex: keptStorageSeries.join("|"), action: "keep" },
+    ],
+  };
+}
+
+/**
+ * What Prometheus asks, how often, and where its alerts go. The same whatever administrations there are.
+ * @param storage NetApp Harvest. @default - it is not asked
+ */
+export function prometheusConfig(storage?: StorageWatch): object {
   const blackbox = `127.0.0.1:${monitoringPorts.blackbox}`;
   return {
     global: { scrape_interval: "15s", scrape_timeout: "11s", evaluation_interval: "15s" },
@@ -74,6 +109,7 @@ export function prometheusConfig(): object {
           },
         ],
       },
+      ...(storage === undefined ? [] : [storageJob(storage)]),
     ],
   };
 }

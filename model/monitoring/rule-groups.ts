@@ -3,6 +3,8 @@ export interface RecordingRule {
   /** Name of the series. */
   readonly record: string;
   readonly expr: string;
+  /** @default - those of the expression's result */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** How urgent an alert is: by the next working day, today, at once. */

@@ -38,4 +38,41 @@ export interface MonitoringSettings {
    * @default - that of `measurement`
    */
   readonly caFile?: string;
+  /**
+   * NetApp's volumes, LUNs and aggregates behind the repositories of all pools, which Xen Orchestra does not see.
+   * @default - nobody watches them here
+   */
+  readonly storage?: StorageWatch;
+  /**
+   * Who notices when this monitoring is silent: a service at another place that expects a sign of life each minute.
+   * @default - nobody but `./farm metrics --deliver`
+   */
+  readonly heartbeat?: Heartbeat;
+}
+
+/** A sign of life, sent as Alertmanager's webhook (HTTP POST of JSON) through all that an alert goes through. */
+export interface Heartbeat {
+  /**
+   * Where it is sent to, `https://…`; `http://` only outside production. It stands in clear text on the machine: what
+   * makes the sender known belongs into the token.
+   */
+  readonly url: string;
+  /**
+   * Environment variable with the token that is sent along ("Authorization: Bearer …").
+   * @default - none is sent
+   */
+  readonly tokenVariable?: string;
+}
+
+/** NetApp Harvest, which asks the clusters and tells Prometheus. */
+export interface StorageWatch {
+  /**
+   * Its pollers, one for each cluster, such as "https://harvest.example:12990". `http://` only outside production.
+   */
+  readonly pollers: readonly string[];
+  /**
+   * File with the authorities (PEM) that the pollers' certificates end at; relative to the checkout.
+   * @default - those of the machine, with the ones of `monitoring.caFile`
+   */
+  readonly caFile?: string;
 }

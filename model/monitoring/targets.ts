@@ -37,11 +37,10 @@ export function siteTargets(tenant: Tenant, scope: TargetScope): readonly Monito
   const found: Omit<MonitoringTarget, "tenant" | "decides">[] = [];
   if (citizens.enabled) found.push({ target: "citizens", module: "page", subject: page(first) });
   if (politicians.enabled) {
-    const module = politicians.ipAllowlist.length > 0 ? "page_or_closed" : "page";
-    found.push({ target: "politicians", module, subject: page(signIn) });
+    found.push({ target: "politicians", module: signInModule(tenant), subject: page(signIn) });
   }
   found.push({ target: "tls", module: "tls", subject: `${domain}:443` });
-  const open = citizens.enabled ? first : politicians.ipAllowlist.length === 0 ? signIn : undefined;
+  const open = citizens.enabled ? first : signInModule(tenant) === "page_or_closed" ? undefined : signIn;
   if (open !== undefined) {
     const version = scope.versions?.get(id) ?? allrisnet.release;
     found.push({ target: "version", module: versionModule(version), subject: page(open) });
@@ -51,6 +50,15 @@ export function siteTargets(tenant: Tenant, scope: TargetScope): readonly Monito
   }
   found.push({ target: "dns", module: dnsModule(id), subject: `${scope.resolver}:53` });
   return found.map((each) => ({ tenant: id, ...each, decides: decides(each.target, scope.tls) }));
+}
+
+/**
+ * Name of the module that asks for the page of signing in. Behind a list of networks a site shows it to the monitoring's
+ * address; through Cloudflare it comes by another one, and the refusal is all that can be seen.
+ */
+function signInModule({ allrisnet: { politicians }, certificate }: Tenant): string {
+  if (politicians.ipAllowlist.length === 0) return "page";
+  return certificate.issuer === "cloudflare-origin" ? "page_or_closed" : "page_let_in";
 }
 
 /** As for the probers: a site decides by what its users use, Bürgerinfo and Ratsinfo (reading A11). */

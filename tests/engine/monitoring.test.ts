@@ -26,6 +26,7 @@ import { labTenants } from "../support/tenants.ts";
 // The real engine on a farm on paper: what the monitoring's settings add to a stack, and what they leave alone.
 
 const password = "Geheim-7c1f4f0e";
+const token = "Takt-90b2ce41";
 const monitoring = `    mail:
       host: mail.kuestenring.example
       from: farm@kuestenring.example
@@ -35,6 +36,11 @@ const monitoring = `    mail:
       pool: nord
       address: 198.18.10.200
       recipients: [betrieb@kuestenring.example]
+      storage:
+        pollers: [http://198.18.0.90:12990]
+      heartbeat:
+        url: https://takt.kuestenring.example/farm
+        tokenVariable: FARM_HEARTBEAT_TOKEN
 `;
 
 let lab: PaperLab;
@@ -57,7 +63,7 @@ afterAll(async () => {
 });
 
 function engine(...args: string[]): Promise<RunResult> {
-  const env = { ...lab.env, FARM_MAIL_PASSWORD: password };
+  const env = { ...lab.env, FARM_MAIL_PASSWORD: password, FARM_HEARTBEAT_TOKEN: token };
   return capturePulumi([...args, "-s", "lab", "--non-interactive"], { project, env });
 }
 
@@ -99,21 +105,35 @@ describe("the monitoring of a farm", () => {
   });
 
   test("is no stranger to doctor and heal", async () => {
-    const run = { project, env: { ...lab.env, FARM_MAIL_PASSWORD: password } };
+    const secrets = { FARM_MAIL_PASSWORD: password, FARM_HEARTBEAT_TOKEN: token };
+    const run = { project, env: { ...lab.env, ...secrets } };
     const findings = (await examine({ stack: "lab", run })).flatMap((result) => result.findings);
     const machines = findings.filter(({ id }) => id.startsWith("machines."));
     expect(machines).toMatchObject([{ id: "machines.same", detail: "4 VMs, the same on both sides" }]);
     expect(await healStack("lab", { run })).toMatchObject({ did: [], open: [] });
   });
 
-  test("its password travels by standard input alone: not in the state, not in a preview, not in a log", async () => {
+  test("its secrets travel by standard input alone: not in the state, not in a preview, not in a log", async () => {
     const state = must(await engine("stack", "export")).stdout;
-    expect(state).not.toContain(password);
+    for (const secret of [password, token]) expect(state).not.toContain(secret);
     expect(state).toContain("platform-monitoring-secrets");
     const told = lab.told.get("198.18.10.200");
-    expect(told?.get("sudo python3 -I monitoring.py secrets")).toBe(`{"secrets":{"mail":"${password}"}}\n`);
+    expect(told?.get("sudo python3 -I monitoring.py secrets")).toBe(
+      `{"secrets":{"heartbeat":"${token}","mail":"${password}"}}\n`,
+    );
     for (const [command, input] of told ?? [])
-      if (!command.endsWith(" secrets")) expect(input).not.toContain(password);
+      if (!command.endsWith(" secrets")) expect(input).not.toMatch(new RegExp(`${password}|${token}`));
+  });
+
+  test("its bundle asks Harvest and looks for the volumes and LUNs of the pools' settings", () => {
+    const bundle = readFileSync(join(farmFolder, "bundles/lab/platform-monitoring-bundle.py"), "utf8");
+    for (const wanted of [
+      "198.18.0.90:12990",
+      "svm-nord-san:allris_nord_lun/lun0",
+      "svm-nord-nas:allris_nord_nfs",
+    ])
+      expect(bundle).toContain(wanted);
+    expect(bundle).not.toContain(token);
   });
 
   test("without the password only that step fails, and the sites go on", async () => {

@@ -128,8 +128,11 @@ exec systemd-nspawn --quiet --register=no --keep-unit --directory=root --private
     return (Date.now() - begun) / 1000;
   }
 
-  /** Serves the site of this tenant. Returns a browser of sorts. */
-  async serve(tenant: Tenant): Promise<HttpClient> {
+  /**
+   * Serves the site of this tenant. Returns a browser of sorts.
+   * @param askers networks that may see a closed Ratsinfo's page of signing in
+   */
+  async serve(tenant: Tenant, askers: readonly string[] = []): Promise<HttpClient> {
     writeFileSync(
       join(this.#folder, "box", "nginx.conf"),
       `user www-data;
@@ -137,11 +140,14 @@ pid /run/nginx.pid;
 events { worker_connections 64; }
 http {
   access_log off;
+  # Who comes over the socket may say from where.
+  set_real_ip_from unix:;
+  real_ip_header X-Visitor;
 ${proxySettings}
-${applicationMaps(tenant.allrisnet)}
+${applicationMaps(tenant.allrisnet, askers)}
 server {
   listen unix:/box/http.socket;
-${applicationLocations(tenant.allrisnet)}
+${applicationLocations(tenant.allrisnet, askers)}
 }
 }
 `,
@@ -155,6 +161,15 @@ ${applicationLocations(tenant.allrisnet)}
   /** Another visitor of the site: without the cookies of the first. */
   client(tenant: Tenant): HttpClient {
     return new HttpClient(join(this.#folder, "box", "http.socket"), tenant.domain);
+  }
+
+  /** The status that a visitor from this address gets. */
+  async statusFor(visitor: string, { domain }: Tenant, path: string, method = "GET"): Promise<number> {
+    const send = { GET: "", POST: "--data name=x" }[method] ?? `--request ${method}`;
+    const options = `-s -o /dev/null -w 'status=%{http_code}' --unix-socket /box/http.socket -H 'X-Visitor: ${visitor}'`;
+    const said = await this.run(`curl ${options} ${send} 'http://${domain}${path}'`);
+    // What nginx complains of comes between.
+    return Number(/status=(\d+)/.exec(said)?.[1]);
   }
 
   /** What the application answers to the machine itself: status and body. */

@@ -251,3 +251,27 @@ describe("what politicians see and write", () => {
     expect((await client.get(`/ri/to010?SILFDNR=${meeting}`)).body).not.toContain("Ihre Teilnahme");
   });
 });
+
+describe("behind a list of networks", () => {
+  const [listed, asker, stranger] = ["192.0.2.7", "198.51.100.31", "203.0.113.9"];
+  const closed = office({ ipAllowlist: ["192.0.2.0/24"] });
+
+  test("who measures sees the page of signing in, signs nobody in and sees nothing else; an outage behind it shows", async () => {
+    await box.useParameters(closed, version);
+    await box.serve(closed, [`${asker}/32`]);
+    const all = async (path: string, method?: string): Promise<readonly number[]> => [
+      await box.statusFor(listed, closed, path, method),
+      await box.statusFor(asker, closed, path, method),
+      await box.statusFor(stranger, closed, path, method),
+    ];
+    expect(await all("/ri/logon")).toEqual([200, 200, 403]);
+    // Without the form's token nobody is signed in; the answer is the application's.
+    const [posted, ...others] = await all("/ri/logon", "POST");
+    expect([posted !== 403, ...others]).toEqual([true, 403, 403]);
+    expect(await all("/ri/logon", "PUT")).toEqual([403, 403, 403]);
+    for (const path of ["/ri/", "/ri/logon/", "/ri/logon2", "/ri/logon/..%2fvo020", "/ri/vo020"])
+      expect([path, (await all(path)).slice(1)]).toEqual([path, [403, 403]]);
+    await box.run("python3 -I /box.py stop");
+    expect(await all("/ri/logon")).toEqual([502, 502, 403]);
+  });
+});

@@ -3,20 +3,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { writeMetrics } from "../../../cli/metrics/metrics.ts";
-import { tellWindows } from "../../../cli/metrics/sources.ts";
+import { tellSla, tellWindows } from "../../../cli/metrics/sources.ts";
 import { FarmError } from "../../../lib/farm-error.ts";
 import { tryRun } from "../../../lib/run.ts";
+import { monthOf } from "../../../model/berlin-time.ts";
 import { budgetsOf } from "../../../model/foresight/budget.ts";
 import { exposition, type Metric } from "../../../model/foresight/exposition.ts";
 import {
   asOf,
   backupMetrics,
+  proberMetrics,
   slaMetrics,
   sourceMetrics,
   storageMetrics,
   trafficMetrics,
   windowMetrics,
 } from "../../../model/foresight/metrics.ts";
+import type { ProberSettings } from "../../../model/measurement/settings.ts";
 import { alertRules } from "../../../model/monitoring/alert-rules.ts";
 import { monitoringTools } from "../../../toolchain/monitoring-tools.ts";
 import { administrationMonth, winter } from "../model/foresight/months.ts";
@@ -94,6 +97,25 @@ test("a file is written as a whole; a source that does not answer is told, and t
   } finally {
     vi.useRealTimers();
   }
+});
+
+test("each prober of the settings is told with its log's last line, one without a log with none", async () => {
+  const farm = await scene.farm.load();
+  const prober = (name: string) =>
+    ({ name, failureDomain: name, host: "10.9.0.1", hostKey: "" }) as unknown as ProberSettings;
+  const measurement = { tls: "shows", probers: [prober("east"), prober("nobody")] } as const;
+  const { metrics } = await tellSla(
+    { ...farm, settings: { ...farm.settings, measurement } },
+    {
+      ...{ stack: "lab", measurements: scene.measurements, folder: scene.farm.folder },
+      ...{ at: new Date(winter(now)), month: monthOf(new Date(winter(now))) },
+    },
+  );
+  const [told] = metrics.filter(({ name }) => name === "farm_prober_last_line_timestamp_seconds");
+  const [east, nobody] = told?.samples ?? [];
+  expect([east?.labels, nobody]).toEqual([{ prober: "east" }, { labels: { prober: "nobody" }, value: 0 }]);
+  // A sign of life each minute.
+  expect(Math.abs((east?.value ?? 0) - winter(now) / 1000)).toBeLessThanOrEqual(60);
 });
 
 test("each source is handed over by its own name with its own success; one that is refused stops no other", async () => {
@@ -180,6 +202,7 @@ function everything(): readonly Metric[] {
       domains: [{ tenant, domain: "example", until: at }],
     }),
     ...slaMetrics([{ month, budgets: budgetsOf(month, {}) }]),
+    ...proberMetrics([{ prober: "rand-1", last: null }]),
     ...backupMetrics([{ tenant, lastGood: null }]),
     ...storageMetrics([{ kind: "volume", name: "svm:v", pool: "nord", size: 2, used: 1 }]),
     ...trafficMetrics([{ tenant, bytes: 1, included: 2, forecast: 3, spike: Number.POSITIVE_INFINITY }]),

@@ -28,6 +28,7 @@ function render(differs: object = {}) {
   return renderMonitoring({
     settings: monitoring,
     mail,
+    pools: settings.pools,
     bastions: ["10.20.0.2/32"],
     user: "farm",
     ...differs,

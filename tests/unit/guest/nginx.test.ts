@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { letInMark } from "../../../model/measurement/targets.ts";
 import type { Tenant } from "../../../model/tenant.ts";
 import { argsOf, district, office, open, sampleTenant, textOf, town } from "./samples.ts";
 
@@ -76,6 +77,31 @@ describe("the site in nginx", () => {
     const access = lines.filter((line) => /^(allow|deny) /.test(line));
     expect(access).toEqual(["allow 127.0.0.1;", "allow 10.20.0.0/16;", "allow 2001:db8::/48;", "deny all;"]);
     expect(site(town)).not.toMatch(/^ +(allow|deny) /m);
+  });
+
+  it("shows the page of signing in to those who measure, who may sign nobody in and see nothing else", () => {
+    const askers = ["198.51.100.31/32", "2001:db8:31::/64"];
+    const of = (tenant: Tenant): string =>
+      textOf(open(argsOf(tenant, { askers })), "/etc/farm/nginx/site.inc");
+    const lines = location(of(office), "= /ri/logon")
+      .split("\n")
+      .map((line) => line.trim());
+    const listed = ["allow 127.0.0.1;", "allow 10.20.0.0/16;", "allow 2001:db8::/48;"];
+    expect(lines).toContain("if ($farm_sign_in_refused) { return 403; }");
+    const maps = textOf(open(argsOf(office, { askers })), "/etc/nginx/nginx.conf");
+    expect(maps).toContain("127.0.0.1 1;\n    10.20.0.0/16 1;\n    2001:db8::/48 1;\n  }");
+    expect(main(office)).not.toContain("farm_listed");
+    expect(lines.filter((line) => /^(allow|deny) /.test(line))).toEqual([
+      ...listed,
+      ...askers.map((network) => `allow ${network};`),
+      "deny all;",
+    ]);
+    expect(lines).toContain("proxy_pass http://127.0.0.1:8080/politicians/logon;");
+    expect(location(of(office), "/ri/")).toBe(location(site(office), "/ri/"));
+    const refusal = (given: object): string => textOf(open(argsOf(office, given)), "/var/www/farm/403.html");
+    expect(refusal({ askers })).toContain(`${letInMark} content=`);
+    expect(refusal({})).not.toContain(letInMark);
+    expect(site(office)).not.toContain("= /ri/logon");
   });
 
   it("believes the edge about visitors, and nobody where there is no edge", () => {

@@ -5,6 +5,7 @@ import { expect } from "vitest";
 import { checkout } from "../../../lib/paths.ts";
 import { run } from "../../../lib/run.ts";
 import { ProberReader } from "../../../model/measurement/prober-view.ts";
+import { letInMark } from "../../../model/measurement/targets.ts";
 import { timelineOf, unknownIn } from "../../../model/measurement/timeline.ts";
 import { lengthOf } from "../../../model/sla/spans.ts";
 import { begun, kinds, said, settled, tenants, test } from "./prober-fixture.ts";
@@ -54,6 +55,34 @@ test.concurrent("changes and the second failure are lines, in the order of time;
   expect(Math.min(...rounds.slice(0, -1))).toBeGreaterThanOrEqual(3);
   expect(records[0]).toMatchObject({ seq: 0, kind: "start", intervalSec: 15 });
   expect(records.at(-1)).toMatchObject({ kind: "stop" });
+}, 60_000);
+
+test.concurrent("a prober that is let in behind a list of networks takes a refusal only until the site knows of it", async ({
+  scene,
+}) => {
+  const old = { status: 403, body: '<meta name="farm-site" content="hohenbrueck">' };
+  const refusal = { status: 403, body: `${old.body}\n${letInMark} content="askers">` };
+  const closed = {
+    ...{ target: "politicians", decides: true, path: "/ri/logon", marker: "ALLRIS net Version " },
+    ...{ statuses: [200, 403], letIn: letInMark },
+  };
+  const page = allrisPage("hohenbrueck");
+  const stages = [old, { status: 502, body: "" }, page, refusal, old];
+  scene.answer = () => stages[0];
+  const site = { ...scene.site("hohenbrueck"), targets: [closed] };
+  scene.write({}, [site]);
+  scene.clock({ speed: 8 });
+  scene.start();
+  const wanted = ["yes 1", "no 2: status 502", "yes 1", "no 2: status 403", "yes 1"];
+  for (const [index, stage] of stages.entries()) {
+    scene.answer = () => stage;
+    await scene.until(
+      `stage ${index}`,
+      (records) => said(records, "hohenbrueck").at(-1) === `politicians ${wanted[index]}`,
+    );
+  }
+  await scene.end();
+  expect(said(scene.records(), "hohenbrueck").filter((text) => text.includes("yes"))).toHaveLength(3);
 }, 60_000);
 
 test.concurrent("names, certificates, OParl and versions only show, each for itself", async ({ scene }) => {

@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { renderMonitoring } from "../../../guest/monitoring-bundle.ts";
 import { monitoringPaths } from "../../../model/monitoring/prometheus.ts";
@@ -11,7 +14,7 @@ import { freePort } from "../../support/free-port.ts";
 import { MailServer } from "../../support/mail-server.ts";
 import { eventually } from "../../support/wait.ts";
 import { tenant } from "../model/fixtures.ts";
-import { mail, watchedFarm } from "../model/monitoring/fixtures.ts";
+import { mail, monitoring, watchedFarm } from "../model/monitoring/fixtures.ts";
 
 // Debian's Alertmanager with the farm's own settings, and Debian's Exim, which wants STARTTLS and a sign-in.
 
@@ -20,6 +23,13 @@ let folder: string;
 let server: MailServer;
 let manager: ChildProcess | undefined;
 let address: string;
+let receiver: Server | undefined;
+/** What the service of the sign of life got. */
+const beats: {
+  readonly method: string | undefined;
+  readonly token: string | undefined;
+  readonly body: string;
+}[] = [];
 
 beforeAll(async () => {
   const { alertmanager, root } = await monitoringTools((line) => console.log(`[tests] ${line}`));
@@ -32,7 +42,33 @@ beforeAll(async () => {
     ...{ host: server.host, port: server.port, caFile: "given" },
     ...{ user: server.login.user, passwordVariable: "FARM_MAIL_PASSWORD" },
   });
-  const text = watchedFarm([tenant()], { mail: given }).files[monitoringPaths.alertmanager] ?? "";
+  receiver = createServer((request, response) => {
+    const { method, headers } = request;
+    request.setEncoding("utf8");
+    let body = "";
+    request.on("data", (text: string) => {
+      body += text;
+    });
+    request.on("end", () => {
+      beats.push({ method, token: headers.authorization, body });
+      response.end();
+    });
+  });
+  receiver.listen(0, "127.0.0.1");
+  await once(receiver, "listening");
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/allris-farm`;
+  writeFileSync(join(folder, "secrets/heartbeat"), "Takt-5e1c", { mode: 0o600 });
+  const watch = monitoring({ heartbeat: { url, tokenVariable: "FARM_HEARTBEAT_TOKEN" } });
+  const written = watchedFarm([tenant()], { mail: given, monitoring: watch }).files[
+    monitoringPaths.alertmanager
+  ];
+  expect(written).not.toContain("FARM_HEARTBEAT_TOKEN");
+  // A second for a minute.
+  const text = (written ?? "").replace(
+    /group_interval: 1m(\s+)repeat_interval: 30s/,
+    "group_interval: 1s$1repeat_interval: 500ms",
+  );
+  expect(text).not.toBe(written);
   const config = join(folder, "alertmanager.yml");
   writeFileSync(config, text.replaceAll(monitoringPaths.folder, folder));
   address = `127.0.0.1:${await freePort()}`;
@@ -55,14 +91,21 @@ beforeAll(async () => {
 afterAll(async () => {
   if (manager?.exitCode === null && manager.kill()) await once(manager, "exit");
   await server?.stop();
+  receiver?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 /** How the service is started. */
 function unitOf(given: object): string {
-  const { monitoring, mail: access } = watchedFarm([tenant()], { mail: given }).settings;
+  const { monitoring, mail: access, pools } = watchedFarm([tenant()], { mail: given }).settings;
   if (monitoring === undefined || access === undefined) throw new Error("the sample has both");
-  const { text } = renderMonitoring({ settings: monitoring, mail: access, bastions: [], user: "farm" });
+  const { text } = renderMonitoring({
+    settings: monitoring,
+    mail: access,
+    pools,
+    bastions: [],
+    user: "farm",
+  });
   const { files } = JSON.parse(text.slice(text.lastIndexOf("\n# ") + 3)) as { files: string[][] };
   return files.find(([path]) => path?.includes("alertmanager.service.d"))?.[2] ?? "";
 }
@@ -118,5 +161,26 @@ test("an alert is a German mail for each administration, and one that follows fr
   expect(first).toContain("Vorgehen: docs/how-to/runbooks/outage-nears-limit.md");
   expect(first).toContain("seit 26.11.2026 12:00:00 CET");
   expect(first).toContain("From: farm@kuestenring.de");
+  expect(await server.mailbox(recipient)).toHaveLength(2);
+}, 60_000);
+
+test("the sign of life goes out each time that it is due, with its token, and to nobody's mailbox", async () => {
+  await raise({ labels: { alertname: "Watchdog", severity: "info" }, annotations: { summary: "lebt" } });
+  await eventually("three signs of life", async () => beats.length >= 3);
+  for (const { method, token, body } of beats) {
+    expect([method, token]).toEqual(["POST", "Bearer Takt-5e1c"]);
+    expect(JSON.parse(body)).toMatchObject({
+      status: "firing",
+      alerts: [{ labels: { alertname: "Watchdog" } }],
+    });
+  }
+  // Whoever is gone sends none: the service notices by that alone.
+  manager?.kill("SIGSTOP");
+  await sleep(500);
+  const before = beats.length;
+  await sleep(2_500);
+  expect(beats).toHaveLength(before);
+  manager?.kill("SIGCONT");
+  await eventually("it goes on", async () => beats.length > before);
   expect(await server.mailbox(recipient)).toHaveLength(2);
 }, 60_000);

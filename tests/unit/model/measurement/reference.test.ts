@@ -27,8 +27,12 @@ looked at by the target \`tls\` alone, so a site that answers with an expired on
 
 At the edge a site is asked at its own address and not by its name: the service description promises that the web server
 can be reached in the data centre. A proxied site lets nobody in but Cloudflare's edge, so it is asked by its name, as
-visitors do. A site that lets politicians in from listed networks only (\`ipAllowlist\`) answers a prober with 403, and
-that is an answer. A site whose names are withdrawn is not asked.
+visitors do. A site whose names are withdrawn is not asked.
+
+A site that lets politicians in from listed networks only (\`ipAllowlist\`) shows the networks of \`askFrom\` the page of signing in
+and nothing else, so that an outage behind the list is one here, too. The page about a refusal says that it does
+(\`farm-lets-in\`): a 403 without that sentence comes from a site that has not heard of it yet and is an answer, one with it
+is none. The outside view may stay without \`askFrom\`; then a 403 is all that it sees of such a page, and an answer.
 
 ## The raw log
 

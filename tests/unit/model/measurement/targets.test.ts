@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { probedSites } from "../../../../model/measurement/targets.ts";
+import { askersOf, letInMark, probedSites } from "../../../../model/measurement/targets.ts";
 import { formatProblem } from "../../../../model/problems.ts";
 import { allrisnet, parse, problemsOf, settingsWith, tenant } from "../fixtures.ts";
 import { measurement } from "./samples.ts";
@@ -64,7 +64,7 @@ test("from outside nothing decides", () => {
   expect(site?.targets).toMatchObject([{ target: "outside", decides: false, path: "/public/" }]);
 });
 
-const prober = (differs: object): object => ({
+const prober = (differs: object = {}): object => ({
   name: "rand-3",
   failureDomain: "Brandabschnitt 3",
   host: "198.18.0.33",
@@ -96,12 +96,67 @@ test("production wants two probers at the edge, at addresses that are somebody's
 });
 
 test("a site that lets politicians in from listed networks only answers by refusing", () => {
-  const politicians = { ipAllowlist: ["192.0.2.0/24"] };
-  const [site] = sites([tenant({ allrisnet: { ...allrisnet(), politicians } })]);
-  expect(site?.targets.find(({ target }) => target === "politicians")).toMatchObject({
-    decides: true,
-    statuses: [200, 403],
+  const given = settingsWith(["measurement"], measurement({ probers: [prober({ askFrom })] }));
+  const farm = parse([closed()], given);
+  const [edge] = farm.settings.measurement?.probers ?? [];
+  const asked = (who: Parameters<typeof probedSites>[2]) =>
+    probedSites(farm.tenants, farm.settings, who)[0]?.targets.find(({ target }) => target === "politicians");
+  expect(asked(edge ?? { view: "edge" })).toEqual({
+    ...{ target: "politicians", decides: true, path: "/ri/logon", marker: "ALLRIS net Version " },
+    // Whoever is let in takes a refusal for an answer only until the site knows.
+    ...{ statuses: [200, 403], letIn: letInMark },
   });
+  expect(asked({ view: "edge" })).not.toHaveProperty("letIn");
+});
+
+const askFrom = ["198.51.100.31/32", "2001:db8:31::/64"];
+const closed = (differs: object = {}): object =>
+  tenant({ allrisnet: { ...allrisnet(), politicians: { ipAllowlist: ["192.0.2.0/24"], ...differs } } });
+
+test("behind a list of networks a prober has to be let in; the outside view may stay out", () => {
+  const lines = (tenants: readonly object[], ...probers: readonly object[]) =>
+    problemsOf(tenants, settingsWith(["measurement"], measurement({ probers }))).map(formatProblem);
+  const other = { name: "rand-4", failureDomain: "4", host: "198.18.0.34" };
+  const without = "closed out, a prober sees no outage";
+  expect(lines([closed()], prober(), prober(other))).toEqual([
+    `tenants/hohenbrueck.ts: allrisnet.politicians.ipAllowlist needs askFrom of "rand-3" and "rand-4" in measurement.probers of the stack settings: ${without}`,
+  ]);
+  expect(lines([closed()], prober({ askFrom }), prober({ ...other, view: "outside" }))).toEqual([]);
+  // Nobody else has to say anything.
+  expect(lines([tenant()], prober(), prober(other))).toEqual([]);
+  expect(lines([closed({ enabled: false })], prober())).toEqual([]);
+});
+
+test("the places that questions come from are few, and each stands once", () => {
+  const lines = (list: readonly string[], stage = "lab") =>
+    problemsOf([tenant()], {
+      ...settingsWith(["measurement"], measurement({ probers: [prober({ askFrom: list })] })),
+      stage,
+    })
+      .map(formatProblem)
+      .filter((line) => line.includes("askFrom"));
+  expect(lines(["10.1.0.0/24", "10.1.0.0/24"])).toEqual([
+    expect.stringMatching(/probers\[0\]\.askFrom\[1\] stands here for the second time/),
+  ]);
+  expect(lines(["10.1.0.1/24"])).toHaveLength(1);
+  expect(lines(["0.0.0.0/0"], "production")).toEqual([expect.stringMatching(/the whole Internet/)]);
+});
+
+test("a closed site lets in the probers and the monitoring, an open one needs to let in nobody", () => {
+  const mail = { host: "mail.kuestenring.de", from: "farm@kuestenring.de" };
+  const monitoring = { pool: "nord", address: "10.20.0.200", recipients: ["b@kuestenring.de"] };
+  const probers = [prober({ askFrom })];
+  const askers = (differs: object, more: object = {}): readonly string[] => {
+    const given = { ...settingsWith(["measurement"], measurement({ probers })), ...more };
+    const farm = parse([{ ...closed(), ...differs }], given);
+    return farm.tenants.flatMap((site) => askersOf(site, farm.settings));
+  };
+  expect(askers({})).toEqual(askFrom);
+  expect(askers({}, { monitoring, mail })).toEqual(["10.20.0.200/32", ...askFrom]);
+  // Through Cloudflare the monitoring comes by an address that nobody here knows.
+  const certificate = { issuer: "cloudflare-origin", rotation: 1 };
+  expect(askers({ certificate }, { monitoring, mail })).toEqual(askFrom);
+  expect(askers({ allrisnet: allrisnet() }, { monitoring, mail })).toEqual([]);
 });
 
 test("a proxied site is asked as visitors ask it, and may lie at any address", () => {

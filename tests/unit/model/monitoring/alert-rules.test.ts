@@ -175,7 +175,10 @@ test("every alert of an administration or a pool says whose window mutes it", ()
   const unmuted = alerts
     .filter(({ labels }) => !["tenant", "pool"].includes(labels["muted"] ?? ""))
     .map(({ alert }) => alert);
-  expect([...new Set(unmuted)]).toEqual(["FiguresOld", "FiguresIncomplete"]);
+  expect([...new Set(unmuted)]).toEqual([
+    ...["AggregateFull", "AggregateForecast", "StorageNotWatched"],
+    ...["FiguresOld", "ProberSilent", "FiguresIncomplete"],
+  ]);
 });
 
 test("what mutes fires exactly while a window is open, by the clock", async () => {

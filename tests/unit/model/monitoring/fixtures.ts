@@ -42,7 +42,11 @@ export function watchedFarm(tenants: readonly object[], more: object = {}): Watc
   if (watched === undefined || server === undefined) throw new Error("the sample has a monitoring");
   const tls = measurement?.tls ?? "shows";
   const scope = { tenants: farm.tenants, releases, tls, resolver: "10.20.0.53" };
-  return { ...farm, files: monitoringFiles(watched, server), targets: monitoringTargets(scope) };
+  return {
+    ...farm,
+    files: monitoringFiles(watched, server, farm.settings.pools),
+    targets: monitoringTargets(scope),
+  };
 }
 
 /** One with everything, one whose Ratsinfo is closed to most, one behind Cloudflare with citizens switched off. */

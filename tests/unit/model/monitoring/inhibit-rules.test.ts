@@ -152,6 +152,27 @@ test("in an open window nothing of its administration or pool is told, and nothi
   await expectTold([window, elsewhere], [window, elsewhere]);
 });
 
+test("an NFS volume that the NetApp and Xen Orchestra see full is told once, and a level that only one of them sees too", async () => {
+  const seen = (alertname: string, level: string, kind = "volume"): Labels => ({
+    ...{ alertname, level, kind, pool: "nord", name: "svm:allris", tenant: "" },
+  });
+  const netapp = seen("VolumeFull", "80");
+  await expectTold([netapp, seen("StorageFull", "80")], [netapp]);
+  await expectTold(
+    [netapp, seen("StorageFull", "80"), seen("StorageFull", "90")],
+    [netapp, seen("StorageFull", "90")],
+  );
+  const repository = seen("StorageFull", "80", "repository");
+  await expectTold([netapp, repository], [netapp, repository]);
+  const aggregate = (aggr: string, level: string): Labels => ({
+    ...{ alertname: "AggregateFull", cluster: "netapp", aggr, level, tenant: "" },
+  });
+  await expectTold(
+    [aggregate("aggr1", "80"), aggregate("aggr2", "80"), aggregate("aggr2", "90")],
+    [aggregate("aggr1", "80"), aggregate("aggr2", "90")],
+  );
+});
+
 test("figures that are old speak for those of their own source that are incomplete", async () => {
   const about = (alertname: string, source: string): Labels => ({ alertname, source, tenant: "" });
   const all = [
@@ -172,6 +193,7 @@ test("of what mutes nobody is told", async () => {
     ).stdout.trim();
   expect(await receiver("alertname=WindowOpen", "tenant=a", "severity=info")).toBe("nobody");
   expect(await receiver("alertname=PoolWindowOpen", "pool=nord", "severity=info")).toBe("nobody");
+  expect(await receiver("alertname=Watchdog", "severity=info")).toBe("nobody");
   expect(await receiver("alertname=SiteDown", "tenant=a", "severity=warning")).toBe("operators");
   expect(await receiver("alertname=OutageNearsLimit", "tenant=a", "severity=critical")).toBe("operators");
 });

@@ -27,7 +27,8 @@ const mutes = { tenant: "the administration's", pool: "one of all of a pool", ne
 /** What the monitoring asks otherwise than the probers do. */
 const differently: Readonly<Record<string, string>> = {
   citizens: "Bürgerinfo's first page answers 200 and is one of ALLRIS net",
-  politicians: "Ratsinfo's sign-in answers 200 and is one of ALLRIS net, or 403 where it is closed to most",
+  politicians:
+    "Ratsinfo's sign-in answers 200 and is one of ALLRIS net; where a list of networks closes it, the monitoring is let in, or takes a 403 through Cloudflare",
   version: "the first page names the release that runs",
 };
 

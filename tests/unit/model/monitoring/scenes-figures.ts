@@ -55,6 +55,26 @@ export const figures: readonly Scene[] = [
     }),
   ),
   {
+    alert: "ProberSilent",
+    at: "5m",
+    muted: "never",
+    fires: [
+      ['farm_metrics_timestamp_seconds{source="sla"}', "10000x200"],
+      ['farm_prober_last_line_timestamp_seconds{prober="rand-1"}', "9099x200"],
+      ['farm_prober_last_line_timestamp_seconds{prober="rand-2"}', "9990x200"],
+    ],
+    expected: [
+      {
+        labels: { prober: "rand-1", severity: "warning" },
+        summary: "Messpunkt rand-1 misst nicht, oder seine Messwerte werden nicht abgeholt",
+      },
+    ],
+    below: [
+      ['farm_metrics_timestamp_seconds{source="sla"}', "10000x200"],
+      ['farm_prober_last_line_timestamp_seconds{prober="rand-1"}', "9100x200"],
+    ],
+  },
+  {
     alert: "FiguresIncomplete",
     at: "31m",
     muted: "never",

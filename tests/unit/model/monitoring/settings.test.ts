@@ -51,12 +51,14 @@ describe("the settings of the monitoring", () => {
       stage: "production",
       mail: mail(),
       monitoring: monitoring({
+        heartbeat: { url: "http://takt.kuestenring.de/farm" },
         recipients: ["betrieb@example.org"],
         operators: ["0.0.0.0/0"],
       }),
     };
     const lines = linesOf(problemsOf([tenant()], given)).filter((line) => line.startsWith("monitoring"));
     expect(lines).toEqual([
+      "monitoring.heartbeat.url: must begin with https:// in production",
       "monitoring.operators[0]: opens the monitoring to the whole Internet, which production refuses",
       "monitoring.recipients[0]: lies in the reserved domain example.org, which production refuses",
     ]);

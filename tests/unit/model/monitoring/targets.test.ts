@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { nodeGroups, siteTargets } from "../../../../model/monitoring/targets.ts";
-import { neighbour, tenant } from "../fixtures.ts";
+import { allrisnet, neighbour, tenant } from "../fixtures.ts";
 import { threeTenants, watchedFarm } from "./fixtures.ts";
 
 const scope = { tls: "shows", resolver: "10.20.0.53" } as const;
@@ -27,10 +27,22 @@ describe("what a site is asked", () => {
     ]);
   });
 
-  test("a Ratsinfo that is closed to the monitoring still answers, with its own page", () => {
-    expect(linesFor("closed")).toContain(
-      "politicians! page_or_closed https://closed.hohenbrueck.de/ri/logon",
-    );
+  test("a Ratsinfo that is closed to most lets the monitoring in", () => {
+    expect(linesFor("closed")).toContain("politicians! page_let_in https://closed.hohenbrueck.de/ri/logon");
+  });
+
+  test("through Cloudflare it cannot, and its refusal is the answer", () => {
+    const politicians = { ipAllowlist: ["10.9.0.0/24"] };
+    const { tenants } = watchedFarm([
+      tenant({
+        certificate: { issuer: "cloudflare-origin" },
+        allrisnet: { ...allrisnet({}, { enabled: false }), politicians },
+      }),
+    ]);
+    const asked = tenants.flatMap((each) => siteTargets(each, scope));
+    expect(asked.map(({ target, module }) => `${target} ${module}`)).toEqual([
+      ...["politicians page_or_closed", "tls tls", "dns dns_hohenbrueck"],
+    ]);
   });
 
   test("a presentation that is switched off is not asked for", () => {
