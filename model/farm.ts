@@ -20,6 +20,7 @@ import { findShardProblems } from "./shards.ts";
 import type { Tenant } from "./tenant.ts";
 import { checkTenant, type TenantFields } from "./tenant-rules.ts";
 import { tenantShape } from "./tenant-schema.ts";
+import { addDays } from "./traffic-calendar.ts";
 import { findCollisions, type ReadTenant } from "./unique.ts";
 import type { Concerned, MaintenanceWindow } from "./window.ts";
 import { readWindows } from "./window-rules.ts";
@@ -192,10 +193,21 @@ function finish(file: string, fields: CompleteFields, settings: Settings): Tenan
     file,
     bodies: fields.bodies ?? [{ id, name, ...(ags === undefined ? {} : { ags }) }],
     size: typeof size === "string" ? settings.sizes[size] : size,
-    contract: { ...contract, noticeRecipients: contract.noticeRecipients ?? [contact.email] },
+    contract: {
+      ...contract,
+      ...lastDay(fields),
+      noticeRecipients: contract.noticeRecipients ?? [contact.email],
+    },
     backup: { retention: { ...settings.backup.retention, ...fields.backup.retention } },
     allrisnet: completeAllrisnet(fields.allrisnet, { kind: fields.kind, contact }),
   };
+}
+
+/** Where no last day was agreed on, it is the one before the site was closed: what is closed is owed to nobody. */
+function lastDay({ contract, lifecycle }: CompleteFields): Pick<Tenant["contract"], "endsOn"> {
+  if (contract.endsOn !== undefined) return { endsOn: contract.endsOn };
+  if (lifecycle?.state !== "terminating" || lifecycle.closed === undefined) return {};
+  return { endsOn: addDays(lifecycle.closed.on, -1) };
 }
 
 function byId(a: Tenant, b: Tenant): number {

@@ -1,6 +1,7 @@
 import { showBerlin } from "./berlin-time.ts";
 import type { NoticeProof } from "./notice-proof.ts";
 import type { PlainDate } from "./plain-date.ts";
+import type { Stretch } from "./quota.ts";
 import { startOfDay } from "./traffic-calendar.ts";
 import type { Concerned, MaintenanceWindow } from "./window.ts";
 
@@ -42,15 +43,69 @@ export function noticeOf(window: Noticed, { id, contract }: Pick<Concerned, "id"
     }
     return { proven: true, ...window.notice };
   }
-  const sent = letters
-    .flatMap(({ outcome, sentAt, ...letter }) =>
-      outcome === "sent" && sentAt !== undefined ? [{ ...letter, sentAt }] : [],
-    )
-    .sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime());
-  const first = sent[sent.findLastIndex((letter) => !covers(letter, window)) + 1];
+  const first = announcing(sentOf(letters), window);
   if (first === undefined) return { proven: false, why: reasonOf(last), last };
   const response = first.response === undefined ? "" : `, ${first.response}`;
   return { proven: true, sentAt: first.sentAt, evidence: `letter ${first.messageId}${response}` };
+}
+
+/** A stretch of a window, and when its notice went to an administration. */
+export interface AnnouncedPart extends Stretch {
+  /** @default - no proven notice */
+  readonly sentAt?: Date;
+}
+
+/**
+ * A window by what one administration was told of it. Beginning earlier or ending later needs a notice of its own for
+ * what that adds; what was announced stays announced, unless a letter of other times took it back.
+ * @returns its parts in their order, the whole window where one notice is that of all of it
+ */
+export function announcedParts(
+  window: Noticed & Stretch,
+  tenant: Pick<Concerned, "id" | "contract">,
+): readonly AnnouncedPart[] {
+  const { start, end, notices = [] } = window;
+  const letters = notices.filter((letter) => letter.tenant === tenant.id);
+  if (letters.length === 0) {
+    const notice = noticeOf(window, tenant);
+    return [{ start, end, ...(notice.proven && { sentAt: notice.sentAt }) }];
+  }
+  const sent = sentOf(letters);
+  const bounds = [start, end, ...sent.flatMap((letter) => [letter.start, letter.end])]
+    .filter((at) => start <= at && at <= end)
+    .sort((a, b) => a.getTime() - b.getTime());
+  const parts: AnnouncedPart[] = [];
+  for (const [index, until] of bounds.entries()) {
+    const from = bounds[index - 1];
+    if (from === undefined || from >= until) continue;
+    const sentAt = announcing(sent, { start: from, end: until })?.sentAt;
+    const last = parts.at(-1);
+    if (last !== undefined && last.sentAt?.getTime() === sentAt?.getTime()) {
+      parts[parts.length - 1] = { ...last, end: until };
+    } else {
+      parts.push({ start: from, end: until, ...(sentAt !== undefined && { sentAt }) });
+    }
+  }
+  return parts;
+}
+
+type SentLetter = NoticeProof & { readonly sentAt: Date };
+
+/** Letters that the mail server took, in the order in which it did. */
+function sentOf(letters: readonly NoticeProof[]): readonly SentLetter[] {
+  return letters
+    .flatMap(({ outcome, sentAt, ...letter }) =>
+      outcome === "sent" && sentAt !== undefined ? [{ ...letter, outcome, sentAt }] : [],
+    )
+    .sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime());
+}
+
+/** The first letter that tells of all of a time, of those after the last one that does not. */
+function announcing(
+  sent: readonly SentLetter[],
+  time: Pick<Noticed, "start" | "end">,
+): SentLetter | undefined {
+  return sent[sent.findLastIndex((letter) => !covers(letter, time)) + 1];
 }
 
 /**
@@ -62,7 +117,7 @@ function isBefore(liveFrom: PlainDate, { start }: Noticed, { sentAt }: { readonl
   return sentAt < first && first <= start;
 }
 
-function covers(letter: Pick<NoticeProof, "start" | "end">, { start, end }: Noticed): boolean {
+function covers(letter: Stretch, { start, end }: Pick<Noticed, "start" | "end">): boolean {
   return letter.start <= start && (end === undefined || end <= letter.end);
 }
 

@@ -228,7 +228,7 @@ export interface ContractInput {
   readonly liveFrom: string;
   /**
    * Last day of the service, YYYY-MM-DD, after `liveFrom`.
-   * @default - open end
+   * @default - open end; of a site that is closed the day before
    */
   readonly endsOn?: string;
   /**

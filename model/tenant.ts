@@ -118,7 +118,7 @@ interface Contract {
   readonly number: string;
   /** First day of the service. */
   readonly liveFrom: PlainDate;
-  /** Last day of the service. @default - open end */
+  /** Last day of the service; of a site that was closed without one the day before. @default - open end */
   readonly endsOn?: PlainDate;
   /** Who gets the notices of maintenance; at least one. */
   readonly noticeRecipients: readonly string[];

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { FarmError } from "../../lib/farm-error.ts";
 import { stateOf } from "../../model/incidents/incident-file.ts";
 import type { DecidedCause, DecisionInput, IncidentInput } from "../../model/incidents/incident-input.ts";
-import { decided, fileIdOf, isWaiting, writtenInstant } from "../../model/incidents/written.ts";
+import { decided, fileIdOf, mayBeSeconded, writtenInstant } from "../../model/incidents/written.ts";
 import { outputOf } from "../output.ts";
 import {
   causeOption,
@@ -102,8 +102,9 @@ async function matterOf(scope: IncidentScope, id: string): Promise<Matter> {
  * What is not said is what somebody's proposal, or the first person, said. A rule only asks: its words name other
  * administrations and belong into no report, so people say why and what proves it.
  */
-function completed({ proposal, decision }: Matter, { cause, reason, evidence }: Options) {
-  const before = decision === undefined ? suggested(proposal) : firstWord(decision, cause);
+function completed({ proposal, decision }: Matter, options: Options) {
+  const { cause, reason, evidence } = options;
+  const before = decision === undefined ? suggested(proposal) : firstWord(decision, options);
   const all = {
     cause: cause ?? before?.cause,
     reason: reason ?? before?.reason,
@@ -127,6 +128,11 @@ function suggested(proposal: IncidentInput["proposal"]): Said | undefined {
 }
 
 /** What the first of two people said; of somebody who sees another cause, nothing of it can be meant. */
-function firstWord(decision: DecisionInput, cause: DecidedCause | undefined): Said | undefined {
-  return isWaiting(decision) && (cause ?? decision.cause) === decision.cause ? decision : undefined;
+function firstWord(decision: DecisionInput, { cause, reason, addsOutage }: Options): Said | undefined {
+  const own = {
+    ...(cause !== undefined && { cause }),
+    ...(reason !== undefined && { reason }),
+    ...(addsOutage !== undefined && { addsOutage }),
+  };
+  return mayBeSeconded(decision, own) ? decision : undefined;
 }

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { FarmError } from "../../lib/farm-error.ts";
-import { showBerlin } from "../../model/berlin-time.ts";
+import { isoBerlin } from "../../model/berlin-time.ts";
 import { findTenant } from "../../model/find-tenant.ts";
+import { whichOfTwo } from "../../model/german.ts";
 import { type IncidentFile, stateOf } from "../../model/incidents/incident-file.ts";
 import { writtenInstant } from "../../model/incidents/written.ts";
 import type { JudgedIncident } from "../../model/sla/administration-month.ts";
@@ -154,7 +155,8 @@ function rulesText({ shares }: JudgedIncident): string {
   return [...sums].map(([rule, sec]) => `${rule} ${sec.join("/")}`).join(", ");
 }
 
-/** To the second: it decides whether an outage is a short one. */
-function showTime(at: number): string {
-  return `${showBerlin(new Date(at))}:${new Date(at).toISOString().slice(17, 19)}`;
+/** To the second: it decides whether an outage is a short one. Of an hour that a day has twice also which of the two. */
+export function showTime(at: number): string {
+  const [date = "", time = ""] = isoBerlin(new Date(at)).split("T");
+  return `${date} ${time.slice(0, 8)}${whichOfTwo(at) === "" ? "" : ` ${time.slice(8)}`}`;
 }

@@ -49,6 +49,7 @@ function verificationText(found: Verification): string {
     return `CHANGED  ${by} saw line ${seq} of ${of} at ${at}; ${what}`;
   });
   const confirmed = `${found.confirmed} times a prober saw another's last line, and it is there as it was seen.`;
+  if (found.logs.length === 0) return "✗ no log is here\nnext: ./farm measurements pull, or --measurements";
   const next = "next: keep the folder as it is, and compare it with its backup and with the probers' hosts";
   return [
     table([["prober", "lines", "from", "to", ""], ...rows]),

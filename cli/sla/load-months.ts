@@ -6,7 +6,7 @@ import type { Farm } from "../../model/farm.ts";
 import { findTenant } from "../../model/find-tenant.ts";
 import { decisionsOf, type IncidentFile } from "../../model/incidents/incident-file.ts";
 import { timelineOf } from "../../model/measurement/timeline.ts";
-import { noticeOf } from "../../model/notice.ts";
+import { announcedParts } from "../../model/notice.ts";
 import type { AdministrationMonth } from "../../model/sla/administration-month.ts";
 import { administrationMonth, rangeOf, type WindowOfMonth } from "../../model/sla/months.ts";
 import type { Span } from "../../model/sla/spans.ts";
@@ -74,7 +74,7 @@ export async function loadMonths(scope: MonthsScope): Promise<LoadedMonths> {
       decisions: decisions.filter((decision) => decision.tenant === tenant.id),
       windows: farm.windows
         .filter((window) => concerned(window, tenant, scope.at))
-        .map((window) => windowFor(window, tenant)),
+        .flatMap((window) => windowFor(window, tenant)),
       logs: heads,
     }),
   );
@@ -102,15 +102,14 @@ export function factsOf({ id, name, kind, domain, contract }: Tenant): Administr
   return { id, name, kind, domain, customer: contract.customer, contractNumber: contract.number };
 }
 
-/** A window as it concerns one administration: only a proven notice to itself makes it announced. */
-function windowFor(window: MaintenanceWindow, tenant: Tenant): WindowOfMonth {
-  const { id, start, end, kind, reason } = window;
-  const notice = noticeOf(window, tenant);
-  return {
+/** A window as it concerns one administration: only a proven notice to itself makes a part of it announced. */
+function windowFor(window: MaintenanceWindow, tenant: Tenant): readonly WindowOfMonth[] {
+  const { id, kind, reason } = window;
+  return announcedParts(window, tenant).map(({ start, end, sentAt }) => ({
     id,
     span: { start: start.getTime(), end: end.getTime() },
     kind,
     reason,
-    ...(notice.proven && { announcedAt: notice.sentAt.getTime() }),
-  };
+    ...(sentAt !== undefined && { announcedAt: sentAt.getTime() }),
+  }));
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { FarmError } from "../../lib/farm-error.ts";
 import { checkout } from "../../lib/paths.ts";
 import { parseDate } from "../../model/plain-date.ts";
+import { tellOpenReport } from "../../model/report/open-report.ts";
 import { dayOf, isDeleted, nextStep } from "../../model/termination.ts";
 import { requireNoMove } from "../pool-move/journal.ts";
 import type { RestoreScope } from "../restore-scope.ts";
@@ -140,7 +141,10 @@ async function remove(scope: RestoreScope, wish: TerminationWish, by: string): P
   const closed = journal as Closed;
   if (!isDeleted(tenant)) {
     await requireReady(scope, closed);
-    await wish.confirm(`${id}: its machine, its disks and every backup of it are deleted for good`);
+    const open = tellOpenReport(tenant, new Date());
+    await wish.confirm(
+      `${id}: its machine, its disks and every backup of it are deleted for good${open === undefined ? "" : `; ${open}`}`,
+    );
     const deletion = { on: dayOf(new Date()), by };
     await editTenantFile(id, [{ path: ["lifecycle", "deletion"], value: deletion }], wish.reload);
   }

@@ -11,8 +11,8 @@ export interface DecisionEffect {
 
 /**
  * What decisions come to. Each takes the place of the earlier ones about the same time: so an outage that was excused
- * counts again when somebody decides so, one that was added is taken back by a later `unplanned` that does not add it,
- * and the earlier file stays.
+ * counts again when somebody decides so, one that was added is taken back by a later `unplanned` of two people that does
+ * not add it, and the earlier file stays.
  * @param decisions in the order in which they were made
  */
 export function effectOf(decisions: readonly IncidentDecision[]): DecisionEffect {
@@ -24,7 +24,8 @@ export function effectOf(decisions: readonly IncidentDecision[]): DecisionEffect
     if (decision.cause === "force-majeure" || decision.cause === "customer-instruction") {
       excluded.push({ decision, spans: union([own]) });
     } else {
-      added = difference(added, [own]);
+      // Like an excuse it takes an outage out of the account, and nobody does that alone.
+      if (decision.approvedBy.length >= 2) added = difference(added, [own]);
       if (decision.addsOutage === true) added = union([...added, own]);
     }
   }

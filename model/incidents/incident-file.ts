@@ -1,10 +1,11 @@
+import { isoBerlin } from "../berlin-time.ts";
 import { checkFileName, type FoundFile, type ReadFile, readFound } from "../found-file.ts";
 import type { Problem } from "../problems.ts";
-import { reportRepeats } from "../rules.ts";
 import { didYouMean } from "../suggest.ts";
 import type { IncidentDecision } from "./incident.ts";
 import type { DecidedCause, IncidentInput } from "./incident-input.ts";
 import { incidentShape } from "./incident-schema.ts";
+import { maySamePerson } from "./person.ts";
 
 /** A file of `incidents/`, parsed; instants in milliseconds since 1970. */
 export interface IncidentFile {
@@ -65,11 +66,6 @@ export function decisionsOf(files: readonly IncidentFile[]): readonly IncidentDe
     .sort((a, b) => a.decidedAt - b.decidedAt || (a.id < b.id ? -1 : 1));
 }
 
-/** One name, however it is spelled: so that nobody is two people. */
-export function personOf(name: string): string {
-  return name.normalize("NFKC").toLowerCase().replaceAll(/\s+/g, "");
-}
-
 /**
  * Reads the incident files.
  * @param tenants the ids of all administrations
@@ -123,7 +119,18 @@ function check({ fields, report }: ReadFile<typeof incidentShape>, tenants: read
     report([], "says nothing: it needs a proposal, an objection or a decision");
   }
   if (decision === undefined) return;
-  reportRepeats(decision.approvedBy.map(personOf), (index) => ["decision", "approvedBy", index], report);
+  decision.approvedBy.forEach((name, index) => {
+    const earlier = decision.approvedBy.slice(0, index).find((other) => maySamePerson(name, other));
+    if (earlier === undefined) return;
+    const hint = "write what tells two people apart: first names in full, or where they work";
+    report(["decision", "approvedBy", index], `may be the same person as "${earlier}"`, hint);
+  });
+  if (end !== undefined && end > decision.decidedAt) {
+    report(
+      ["end"],
+      `must not be after the decision, ${isoBerlin(decision.decidedAt)}: what is to come is not decided ahead`,
+    );
+  }
   if (decision.addsOutage === true && decision.cause !== "unplanned") {
     report(["decision", "addsOutage"], 'goes with the cause "unplanned" only');
   }

@@ -53,7 +53,7 @@ export interface DecisionInput {
   readonly evidence: readonly string[];
   /**
    * Who decided. Force majeure and the customer's instruction take two different people: with one it waits and has
-   * no effect.
+   * no effect. So does taking back an outage that an earlier decision added.
    */
   readonly approvedBy: readonly string[];
   /** When it was decided, with its offset. */

@@ -1,7 +1,8 @@
 import { FarmError } from "../../lib/farm-error.ts";
 import { isoBerlin } from "../berlin-time.ts";
-import { peopleNeeded, personOf } from "./incident-file.ts";
+import { peopleNeeded } from "./incident-file.ts";
 import type { DecisionInput, IncidentInput } from "./incident-input.ts";
+import { maySamePerson } from "./person.ts";
 
 /** An instant as files have it, "2026-10-14T10:00:00+02:00": whole seconds. */
 export function writtenInstant(at: number): string {
@@ -46,11 +47,11 @@ export function decided(
   const { decision: earlier, proposal, objection, ...about } = matter;
   const { start, end, ...decision } = own;
   if (earlier === undefined) return { ...matter, start, end, decision };
-  if (isWaiting(earlier)) {
-    if (earlier.cause !== decision.cause) return { ...matter, start, end, decision };
+  if (mayBeSeconded(earlier, own)) {
     requireSame(matter, own);
     return { ...matter, start, end, decision: seconded(matter.id, earlier, decision) };
   }
+  if (isWaiting(earlier)) return { ...matter, start, end, decision };
   const base = matter.id.replace(/-\d+$/, "");
   let number = 2;
   while (!free(`${base}-${number}`)) number += 1;
@@ -58,8 +59,22 @@ export function decided(
 }
 
 /** Whether a decision waits for a second person. */
-export function isWaiting({ approvedBy, cause }: DecisionInput): boolean {
+function isWaiting({ approvedBy, cause }: DecisionInput): boolean {
   return approvedBy.length < peopleNeeded(cause);
+}
+
+/**
+ * Whether somebody else can put a name under a decision that is there, and says no other one: where it waits for that,
+ * and where one person says of an outage that it was no such, which takes back one that was added only with another's word.
+ */
+export function mayBeSeconded(earlier: DecisionInput, own: Partial<DecisionInput>): boolean {
+  if (isWaiting(earlier)) return (own.cause ?? earlier.cause) === earlier.cause;
+  const takesBack = earlier.addsOutage !== true && earlier.approvedBy.length === 1;
+  const another =
+    own.addsOutage === true ||
+    (own.cause ?? earlier.cause) !== earlier.cause ||
+    (own.reason ?? earlier.reason) !== earlier.reason;
+  return takesBack && !another;
 }
 
 /** The first person's name must never stand under what somebody else made of the matter. */
@@ -81,14 +96,16 @@ function requireSame(
 }
 
 function seconded(id: string, earlier: DecisionInput, own: DecisionInput): DecisionInput {
-  const known = earlier.approvedBy.map(personOf);
-  const again = own.approvedBy.filter((name) => known.includes(personOf(name)));
+  const again = own.approvedBy.flatMap((name) => {
+    const known = earlier.approvedBy.find((other) => maySamePerson(name, other));
+    return known === undefined ? [] : [known === name ? name : `${name} may be ${known}, who`];
+  });
   if (again.length > 0) {
     throw new FarmError({
       what: `${again.join(", ")} has decided this already`,
       where: `incidents/${id}.ts: decision.approvedBy`,
-      why: "force majeure and the customer's instruction take two different people",
-      next: "let somebody else look at the evidence and decide",
+      why: "what takes an outage out of the account takes two different people",
+      next: "let somebody else look at the evidence and decide; of two people of one name say what tells them apart",
     });
   }
   return {

@@ -76,9 +76,9 @@ export function verifyLogs(logs: ReadonlyMap<string, VerifiedLog>): Verification
   return { logs: findings, witnesses: [...witnesses.values()], confirmed };
 }
 
-/** Whether there is anything that somebody has to look into. */
+/** Whether there is nothing that somebody has to look into; that no log is here at all is such a thing. */
 export function isSound({ logs, witnesses }: Verification): boolean {
-  return witnesses.length === 0 && logs.every(({ fault }) => fault === undefined);
+  return logs.length > 0 && witnesses.length === 0 && logs.every(({ fault }) => fault === undefined);
 }
 
 function followLog(

@@ -30,7 +30,7 @@ export const monitoringAlerts: readonly AlertDraft[] = [
     severity: "critical",
     muted: "never",
     summary: "Die Überwachung hat neue Messziele abgelehnt",
-    description: "Sie misst mit den Zielen von vorher weiter; neue Sites werden noch nicht gemessen.",
+    description: "Sie misst mit den Zielen von vorher weiter; neue Verwaltungen werden noch nicht gemessen.",
   },
   {
     name: "AlertMailFails",

@@ -9,10 +9,11 @@ export interface Html {
 /** What a cell holds. */
 export type Cell = string | Html;
 
-/** A column's heading; figures stand at the right. */
+/** A column's heading; figures stand at the right, sentences have room. */
 export interface Column {
   readonly name: string;
   readonly figures?: boolean;
+  readonly sentences?: boolean;
 }
 
 /**
@@ -66,9 +67,7 @@ export function table(
   rows: readonly (readonly Cell[])[],
   foot: readonly (readonly Cell[])[] = [],
 ): string {
-  const head = columns.map(
-    ({ name, figures }) => `<th scope="col"${aligned(figures)}>${escapeHtml(name)}</th>`,
-  );
+  const head = columns.map((column) => `<th scope="col"${kindOf(column)}>${escapeHtml(column.name)}</th>`);
   const footer =
     foot.length === 0 ? "" : `<tfoot>\n${foot.map((row) => line(row, columns)).join("\n")}\n</tfoot>\n`;
   return `<div class="wide" tabindex="0" role="region" aria-label="${escapeHtml(caption)}">
@@ -95,12 +94,14 @@ export function markup(cell: Cell): string {
 
 function line(cells: readonly Cell[], columns: readonly Column[]): string {
   const made = cells.map((cell, at) => {
-    const figures = aligned(columns[at]?.figures);
-    return at === 0 ? `<th scope="row">${markup(cell)}</th>` : `<td${figures}>${markup(cell)}</td>`;
+    return at === 0
+      ? `<th scope="row">${markup(cell)}</th>`
+      : `<td${kindOf(columns[at])}>${markup(cell)}</td>`;
   });
   return `<tr>${made.join("")}</tr>`;
 }
 
-function aligned(figures: boolean | undefined): string {
-  return figures === true ? ' class="zahl"' : "";
+function kindOf({ figures, sentences }: Partial<Column> = {}): string {
+  if (figures === true) return ' class="zahl"';
+  return sentences === true ? ' class="satz"' : "";
 }

@@ -3,8 +3,15 @@ import { escapeHtml } from "../preview/text.ts";
 import { monthlyQuota, serviceTimes } from "../quota.ts";
 import type { Pair } from "../sla/service-time.ts";
 import { bullets, type Cell, type Column, paragraph, section, table } from "./html-parts.ts";
-import { decisionText, ruleText, serviceTimeNames, targetsText, windowKinds } from "./report-words.ts";
-import type { ReportedIncident, ReportedWindow, SlaReport } from "./sla-report.ts";
+import {
+  decisionText,
+  noticeText,
+  ruleText,
+  serviceTimeNames,
+  targetsText,
+  windowKinds,
+} from "./report-words.ts";
+import type { ReportedIncident, SlaReport } from "./sla-report.ts";
 
 /** Incidents, announced work and unmeasured time of a month. */
 export function incidentParts(report: SlaReport): readonly string[] {
@@ -21,7 +28,7 @@ function incidents({ incidents: all, politicians, serviceTimes: times }: SlaRepo
     { name: "Bereich" },
     { name: "Ausfallzeit", figures: true },
     { name: "Unterbrechung der Betriebsfähigkeit", figures: true },
-    { name: "Regel" },
+    { name: "Regel", sentences: true },
   ];
   const rows = all.map((incident): readonly Cell[] => [
     germanInstant(Date.parse(incident.start)),
@@ -116,12 +123,6 @@ function windows({ windows: all, serviceTimes: times }: SlaReport): string {
       "still",
     ),
   );
-}
-
-function noticeText({ announcedAt, qualifies }: ReportedWindow): string {
-  if (announcedAt === undefined) return "ohne Nachweis: Ausfallzeit darin zählt wie ungeplante";
-  const sent = `versandt am ${germanInstant(Date.parse(announcedAt))}`;
-  return qualifies ? `${sent}, rechtzeitig` : `${sent}, zu spät: Ausfallzeit darin zählt wie ungeplante`;
 }
 
 function unmeasured({ unknown }: SlaReport): string {

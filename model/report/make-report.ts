@@ -42,6 +42,7 @@ export function slaReport(month: AdministrationMonth, scope: ReportScope): SlaRe
     finalAt: iso(finalAt),
     at: iso(month.at),
     tenant: month.tenant,
+    ...(month.contract === undefined ? {} : { contract: month.contract }),
     provider: scope.provider,
     politicians: scope.politicians,
     serviceTimes: both,

@@ -13,6 +13,7 @@ caption { text-align: left; color: var(--quiet); padding: .2rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
 th[scope=row] { font-weight: 600; }
 .zahl { text-align: right; font-variant-numeric: tabular-nums; }
+.satz { width: 40%; }
 .wide { overflow-x: auto; }
 .still { color: var(--quiet); }
 .urteil { border-left: .4rem solid var(--open); padding: .5rem 1rem; background: var(--soft); font-weight: 600; }
@@ -53,4 +54,6 @@ main { max-width: none; padding: 0; }
 h2, h3, caption { break-after: avoid; }
 tr, svg, .urteil, .hinweis { break-inside: avoid; }
 thead { display: table-header-group; }
+tfoot { display: table-row-group; }
+th, td { padding: .2rem .35rem; }
 }`;

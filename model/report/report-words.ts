@@ -9,6 +9,7 @@ import type {
   ReportedDecision,
   ReportedIncident,
   ReportedShare,
+  ReportedWindow,
   SlaReport,
 } from "./sla-report.ts";
 
@@ -125,6 +126,24 @@ export const windowKinds = {
   "technical-change": "Technische Veränderung",
   maintenance: "Wartungsarbeiten",
 } as const;
+
+/** Days of the contract within the month, each with its name. */
+export function contractDays({
+  contract,
+}: Pick<SlaReport, "contract">): readonly (readonly [string, string])[] {
+  const { liveFrom, endsOn } = contract ?? {};
+  return [
+    ...(liveFrom === undefined ? [] : [["Produktivsetzung", germanDay(liveFrom)] as const]),
+    ...(endsOn === undefined ? [] : [["Vertragsende", germanDay(endsOn)] as const]),
+  ];
+}
+
+/** What is known of a window's notice. */
+export function noticeText({ announcedAt, qualifies }: ReportedWindow): string {
+  if (announcedAt === undefined) return "ohne Nachweis: Ausfallzeit darin zählt wie ungeplante";
+  const sent = `versandt am ${germanInstant(Date.parse(announcedAt))}`;
+  return qualifies ? `${sent}, rechtzeitig` : `${sent}, zu spät: Ausfallzeit darin zählt wie ungeplante`;
+}
 
 /** Web areas; what the politicians' is called is the administration's. */
 export function presentationNames(politicians: string): Readonly<Record<Presentation, string>> {

@@ -4,6 +4,7 @@ import type { MonthEvidence } from "./evidence.ts";
 import {
   changeText,
   clientClassNames,
+  contractDays,
   type Doubtful,
   decisionText,
   drillNames,
@@ -85,6 +86,7 @@ function facts(report: SlaReport): readonly Row[] {
     text("Auftraggeber", tenant.customer),
     text("Vertrag", tenant.contractNumber),
     text("Domain", tenant.domain),
+    ...contractDays(report).map(([name, day]) => text(name, day)),
     text("Monat", month),
     text("Status", statusText(report)),
     ...(correction === undefined

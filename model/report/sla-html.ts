@@ -24,6 +24,7 @@ import {
 import { incidentParts } from "./incident-html.ts";
 import {
   availabilityText,
+  contractDays,
   interruptionText,
   metText,
   notMeasured,
@@ -70,7 +71,8 @@ export function usedText({ countedSec, allowedSec, unknownAsDown }: ServiceTimeR
   return least === most ? least : `${least} bis ${most}`;
 }
 
-function head({ tenant, provider, month, status, finalAt, at, correction: corrected }: SlaReport): string {
+function head(report: SlaReport): string {
+  const { tenant, provider, month, status, finalAt, at, correction: corrected } = report;
   const state = [
     statusText({ status }),
     ...(corrected === undefined ? [] : [`Berichtigung Nr. ${corrected.number}`]),
@@ -91,6 +93,7 @@ ${definitions([
   ["Auftraggeber", tenant.customer],
   ["Vertrag", tenant.contractNumber],
   ["Domain", tenant.domain],
+  ...contractDays(report),
   ["Auftragnehmer", `${provider.name}, ${provider.address}, ${provider.email}`],
 ])}
 ${later}`;
@@ -134,7 +137,7 @@ function verdict(report: SlaReport): string {
   );
 }
 
-function times({ serviceTimes }: SlaReport): string {
+function times({ serviceTimes, contract }: SlaReport): string {
   const columns: readonly Column[] = [
     { name: "Zeiten" },
     ...serviceTimes.map(({ serviceTime }) => ({ name: serviceTimeNames[serviceTime], figures: true })),
@@ -169,6 +172,9 @@ function times({ serviceTimes }: SlaReport): string {
   return section(
     "Zeiten",
     table("Minuten und Sekunden im Monat", columns, rows),
+    contract === undefined
+      ? ""
+      : paragraph("Der Vertrag deckt nur einen Teil des Monats; nur dieser Teil ist die Gesamtzeit."),
     paragraph(
       "Ausfallzeit ist, was gemessen wurde; Unterbrechung der Betriebsfähigkeit ist, was davon nach der Vereinbarung zählt. Angefangene Sekunden gelten als volle.",
       "still",

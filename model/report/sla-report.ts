@@ -2,7 +2,7 @@ import type { Month } from "../berlin-time.ts";
 import type { IncidentCause } from "../incidents/incident.ts";
 import type { ServiceTime } from "../quota.ts";
 import type { Provider } from "../settings.ts";
-import type { AdministrationMonth, IncidentRule } from "../sla/administration-month.ts";
+import type { AdministrationMonth, ContractWithin, IncidentRule } from "../sla/administration-month.ts";
 import type { Met } from "../sla/result.ts";
 import type { Pair } from "../sla/service-time.ts";
 import type { MonthEvidence } from "./evidence.ts";
@@ -124,6 +124,8 @@ export interface SlaReport {
   /** As of when it was computed, RFC 3339: its end while the month goes on. */
   readonly at: string;
   readonly tenant: AdministrationMonth["tenant"];
+  /** Where it begins or ends within the month. @default - the contract covers all of it */
+  readonly contract?: ContractWithin;
   readonly provider: Provider;
   /** What the politicians' presentation is called: "Ratsinfo". */
   readonly politicians: string;

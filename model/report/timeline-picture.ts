@@ -44,7 +44,7 @@ export function timelinePicture(report: SlaReport, id = "bild"): string {
 <rect class="st1" x="${xOf(7)}" y="${top - 4}" width="${11 * hourWidth}" height="${bottom - top + 4}"/>
 <text class="kopf" x="${xOf(12.5)}" y="10" text-anchor="middle">Servicezeit 1</text>
 ${hours(bottom)}
-${days.map((day, row) => dayRow(day, row, stretches)).join("\n")}
+${days.map((day, row) => (isOwed(day, report) ? dayRow(day, row, stretches) : emptyRow(day, row))).join("\n")}
 ${legend.map(([look, text], at) => legendItem(look, text, { at, y: bottom + 14 })).join("\n")}
 </svg>`;
 }
@@ -85,6 +85,21 @@ function placeOf({ start, end, day }: BerlinDay, instant: number): number {
   return instant < day.end ? between(day.start, day.end, 7, 11) : between(day.end, end, 18, 6);
 }
 
+/** Whether the contract covers a day. */
+function isOwed({ date }: BerlinDay, { contract: { liveFrom, endsOn } = {} }: SlaReport): boolean {
+  return (liveFrom === undefined || liveFrom <= date) && (endsOn === undefined || date <= endsOn);
+}
+
+function dateText({ date }: BerlinDay, y: number): string {
+  return `<text x="${left - 6}" y="${y + 9}" text-anchor="end">${germanDay(date)}</text>`;
+}
+
+/** A day that the contract does not cover looks like none on which everything was well. */
+function emptyRow(day: BerlinDay, row: number): string {
+  const y = top + row * rowHeight;
+  return `${dateText(day, y)}<text x="${left + 6}" y="${y + 9}">nicht in Betrieb</text>`;
+}
+
 function dayRow(day: BerlinDay, row: number, stretches: readonly Stretch[]): string {
   const y = top + row * rowHeight;
   const bars = stretches.flatMap(({ look, ...span }) =>
@@ -94,8 +109,7 @@ function dayRow(day: BerlinDay, row: number, stretches: readonly Stretch[]): str
       return bar(look, { x, y, wide });
     }),
   );
-  const text = `<text x="${left - 6}" y="${y + 9}" text-anchor="end">${germanDay(day.date)}</text>`;
-  return `${text}<rect class="tag" x="${left}" y="${y}" width="${24 * hourWidth}" height="${barHeight}"/>${bars.join("")}`;
+  return `${dateText(day, y)}<rect class="tag" x="${left}" y="${y}" width="${24 * hourWidth}" height="${barHeight}"/>${bars.join("")}`;
 }
 
 function hours(bottom: number): string {

@@ -4,13 +4,18 @@ import {
   decisionText,
   interruptionText,
   metText,
+  noticeText,
   notMeasured,
   ruleText,
   serviceTimeNames,
+  windowKinds,
 } from "./report-words.ts";
 import type { ReportedIncident, ServiceTimeReport, SlaReport } from "./sla-report.ts";
 
-/** Whether two reports say the same, whatever number they have and whatever the checksums of their inputs are. */
+/**
+ * Whether two reports say the same of the month, whatever number they have and whatever the checksums of their inputs
+ * are. Where a site or its provider is reached by now is no correction of what was.
+ */
 export function saysTheSame(before: SlaReport, after: SlaReport): boolean {
   return whole(before) === whole(after);
 }
@@ -23,6 +28,7 @@ export function whatChanged(before: SlaReport, after: SlaReport): readonly strin
   const changes = [
     ...[0, 1].flatMap((at) => figures(before.serviceTimes[at as 0 | 1], after.serviceTimes[at as 0 | 1])),
     ...incidents(before, after),
+    ...windows(before, after),
     ...parts(before, after),
   ];
   return changes.length > 0 ? changes : ["Angaben zu den Eingaben haben sich geändert."];
@@ -47,15 +53,22 @@ function figures(before: ServiceTimeReport, after: ServiceTimeReport): readonly 
     ...change("Ausfallzeit in Wartungsfenstern", ({ plannedSec }) => plannedSec, germanDuration),
     ...change("über dem Freikontingent", ({ aboveQuotaSec }) => aboveQuotaSec, germanDuration),
     ...change(notMeasured, ({ unknownSec }) => unknownSec, germanDuration),
-    ...change(
-      "Unterbrechung, wenn nicht gemessene Zeit ausgefallen wäre",
-      ({ countedSec, unknownAsDown }) => unknownAsDown?.countedSec ?? countedSec,
-      germanDuration,
-    ),
+    ...(differsUnmeasured(before) || differsUnmeasured(after)
+      ? change("Unterbrechung, wenn nicht gemessene Zeit ausgefallen wäre", worst, germanDuration)
+      : []),
     ...change("Ergebnis nach der strengen Auslegung", ({ strict }) => strict.met, metText),
     ...change("Verfügbarkeit nach der strengen Auslegung", ({ strict }) => strict, availabilityText),
     ...change("Unterbrechung nach der strengen Auslegung", ({ strict }) => strict, interruptionText),
   ];
+}
+
+/** What counts with all unmeasured time taken as down. */
+function worst({ countedSec, unknownAsDown }: ServiceTimeReport): number {
+  return unknownAsDown?.countedSec ?? countedSec;
+}
+
+function differsUnmeasured(of: ServiceTimeReport): boolean {
+  return worst(of) !== of.countedSec;
 }
 
 function incidents(before: SlaReport, after: SlaReport): readonly string[] {
@@ -101,18 +114,43 @@ function rulesOf(incident: ReportedIncident): string {
   );
 }
 
+/** Announced work: what came, what went, and what is told otherwise; a window of which parts have notices is several. */
+function windows(before: SlaReport, after: SlaReport): readonly string[] {
+  const told = ({ windows: all }: SlaReport): ReadonlyMap<string, string> =>
+    new Map(
+      all.map((window) => {
+        const { id, kind, start, end, reason, usedSec } = window;
+        const [from, to] = [start, end].map((at) => germanInstant(Date.parse(at)));
+        const used = germanDuration(usedSec[0] + usedSec[1]);
+        return [
+          `Wartungsfenster ${id}, ${from} bis ${to}`,
+          `${windowKinds[kind]} (${reason}), ${noticeText(window)}; Ausfallzeit darin ${used}`,
+        ];
+      }),
+    );
+  const [old, now] = [told(before), told(after)];
+  return [
+    ...[...now].flatMap(([name, text]) => {
+      const known = old.get(name);
+      if (known === undefined) return [`${name} ist hinzugekommen: ${text}.`];
+      return known === text ? [] : [`${name}: ${text}, bisher: ${known}.`];
+    }),
+    ...[...old].flatMap(([name, text]) => (now.has(name) ? [] : [`${name} entfällt; bisher: ${text}.`])),
+  ];
+}
+
 /** Parts of the report that are told as a whole. */
 function parts(before: SlaReport, after: SlaReport): readonly string[] {
   const part = (name: string, pick: (of: SlaReport) => unknown): readonly string[] =>
     JSON.stringify(pick(before)) === JSON.stringify(pick(after)) ? [] : [`${name}: geändert.`];
   return [
-    ...part("Wartungsfenster", ({ windows }) => windows),
     ...part("Datenverkehr", ({ evidence }) => evidence.traffic),
     ...part("Datensicherungen", ({ evidence }) => evidence.backups),
     ...part("Tests", ({ evidence }) => evidence.drills),
     ...part("Änderungen und Eingriffe", ({ evidence }) => evidence.changes),
-    ...part("Angaben zu Verwaltung und Vertrag", ({ tenant, provider, politicians }) => [
+    ...part("Angaben zu Verwaltung und Vertrag", ({ tenant, contract, provider, politicians }) => [
       tenant,
+      contract,
       provider,
       politicians,
     ]),
@@ -120,5 +158,11 @@ function parts(before: SlaReport, after: SlaReport): readonly string[] {
 }
 
 function whole(report: SlaReport): string {
-  return JSON.stringify({ ...report, correction: undefined, inputHash: undefined, logs: undefined });
+  const { tenant } = report;
+  return JSON.stringify({
+    ...report,
+    ...{ correction: undefined, inputHash: undefined, logs: undefined },
+    ...{ provider: undefined, politicians: undefined },
+    tenant: { ...tenant, kind: undefined, domain: undefined },
+  });
 }

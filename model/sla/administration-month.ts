@@ -31,7 +31,7 @@ export interface JudgedIncident extends Incident {
   readonly shares: readonly IncidentShare[];
 }
 
-/** An announced window of the month and what was used of it. */
+/** An announced window of the month, or the part of one with a notice of its own, and what was used of it. */
 export interface WindowUse {
   readonly id: string;
   readonly span: Span;
@@ -45,6 +45,14 @@ export interface WindowUse {
   readonly usedSec: Pair;
 }
 
+/** The days on which a contract begins or ends within a month: nothing before and after is owed. */
+export interface ContractWithin {
+  /** First day of the service, "2026-11-16". @default - it began before */
+  readonly liveFrom?: string;
+  /** Last day of the service. @default - it goes on */
+  readonly endsOn?: string;
+}
+
 /** Everything about one administration's month that reports, status page and foresight are made of. */
 export interface AdministrationMonth {
   readonly tenant: {
@@ -56,6 +64,8 @@ export interface AdministrationMonth {
     readonly contractNumber: string;
   };
   readonly month: Month;
+  /** @default - the contract covers all of the month */
+  readonly contract?: ContractWithin;
   /** The instant of the computation; milliseconds since 1970. */
   readonly at: number;
   readonly result: SlaResult;

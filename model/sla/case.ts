@@ -38,8 +38,11 @@ export interface SlaCase {
   readonly endsOn?: string | undefined;
 }
 
-const instant = z.iso
-  .datetime({ offset: true, error: 'must be an instant with its offset such as "2026-07-15T09:00:00+02:00"' })
+const mustBe = 'must be an instant with its offset such as "2026-07-15T09:00:00+02:00"';
+const written = [z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })];
+const instant = z
+  .string(mustBe)
+  .refine((text) => written.some((form) => form.safeParse(text).success), mustBe)
   .transform((text) => Date.parse(text));
 
 const bounds = z.union([z.tuple([instant, instant]), z.strictObject({ start: instant, end: instant })], {
@@ -50,25 +53,37 @@ const span = bounds
   .transform((value): Span => ("start" in value ? value : { start: value[0], end: value[1] }))
   .refine(({ start, end }) => start <= end, "ends before it begins");
 
-/** Why and on whose word; what the calculation itself has no use for is kept with the incident. */
-const reasons = {
-  reason: z.string(),
-  evidence: z.string(),
-  approvedBy: z.union([z.string(), z.string().array()]),
-};
-const excluded = z.union([
-  span,
-  z
-    .strictObject({ interval: span, ...z.object(reasons).partial().shape })
-    .transform(({ interval }) => interval),
-]);
+/** An object that has its start and its end beside the rest has them as a span of this name as well as any. */
+function gathered(name: "interval" | "window"): (value: unknown) => unknown {
+  return (value) => {
+    if (typeof value !== "object" || value === null || !("start" in value) || !("end" in value)) return value;
+    const { start, end, ...rest } = value;
+    return { ...rest, [name]: { start, end } };
+  };
+}
 
-const planned = z.strictObject({
-  window: span,
-  announcedAt: instant,
-  receivedAt: instant.optional(),
-  kind: z.enum(["technical-change", "maintenance"]).optional(),
-});
+/** Why and on whose word; what the calculation itself has no use for is kept with the incident. */
+const reasons = z
+  .object({
+    reason: z.string(),
+    evidence: z.union([z.string(), z.string().array()]),
+    approvedBy: z.union([z.string(), z.string().array()]),
+  })
+  .partial().shape;
+const excluded = z.preprocess(
+  (value) => (Array.isArray(value) ? { interval: value } : gathered("interval")(value)),
+  z.strictObject({ interval: span, ...reasons }).transform(({ interval }) => interval),
+);
+
+const planned = z.preprocess(
+  gathered("window"),
+  z.strictObject({
+    window: span,
+    announcedAt: instant,
+    receivedAt: instant.optional(),
+    kind: z.enum(["technical-change", "maintenance"]).optional(),
+  }),
+);
 
 const schema = z.strictObject({
   id: z.string().min(1),
@@ -95,11 +110,11 @@ export type ParsedCase =
   | { readonly ok: true; readonly value: SlaCase }
   | { readonly ok: false; readonly id: string | null; readonly why: string };
 
-/** Reads one line of cases, JSON. */
+/** Reads one line of cases, JSON; a byte order mark before it is none of it. */
 export function parseCase(line: string): ParsedCase {
   let raw: unknown;
   try {
-    raw = JSON.parse(line);
+    raw = JSON.parse(line.replace(/^\uFEFF/, ""));
   } catch (error) {
     return { ok: false, id: null, why: `is no JSON: ${(error as Error).message}` };
   }

@@ -9,7 +9,7 @@ import { recommended } from "./readings.ts";
 import { sumsByDay, total } from "./service-time.ts";
 import { intersection, overlaps, type Span, type Spans } from "./spans.ts";
 
-/** A window whose notice came in time. */
+/** A window, or the part of one, whose notice came in time. */
 export interface QualifiedWindow {
   readonly id: string;
   readonly span: Span;
@@ -43,7 +43,7 @@ export function judged(
     });
   const shares = [...evaluation.outages].flatMap(([{ unplanned, planned }, judgement]) => [
     ...(judgement === "planned" ? [] : share(rules[judgement], unplanned)),
-    ...byWindow(planned, windows).flatMap(({ id, spans }) => share("planned", spans, id)),
+    ...byWindow(planned, windows).flatMap(({ window, spans }) => share("planned", spans, window.id)),
   ]);
   const gross = measured(input, recommended);
   const excused = effect.excluded.flatMap(({ decision, spans }) =>
@@ -60,18 +60,19 @@ export function judged(
 }
 
 /** Downtime by the window that covers it; of two at a time by the first. */
-export function byWindow(
+export function byWindow<Window extends QualifiedWindow>(
   down: Spans,
-  windows: readonly QualifiedWindow[],
-): readonly { readonly id: string; readonly spans: Spans }[] {
-  return windows.flatMap(({ id, span }, at) => {
+  windows: readonly Window[],
+): readonly { readonly window: Window; readonly spans: Spans }[] {
+  return windows.flatMap((window, at) => {
+    const { span } = window;
     const earlier = windows.slice(0, at);
     const free = earlier.reduce<Spans>(
       (rest, other) => rest.flatMap((piece) => without(piece, other.span)),
       [span],
     );
     const spans = intersection(down, free);
-    return spans.length === 0 ? [] : [{ id, spans }];
+    return spans.length === 0 ? [] : [{ window, spans }];
   });
 }
 

@@ -4,17 +4,17 @@ import { incidentsOf } from "../incidents/build.ts";
 import { effectOf } from "../incidents/effect.ts";
 import type { IncidentDecision } from "../incidents/incident.ts";
 import { type Timeline, unknownIn } from "../measurement/timeline.ts";
-import type { AdministrationMonth, LogHead, WindowUse } from "./administration-month.ts";
-import { calendarOf, dateAt, type MonthCalendar } from "./calendar.ts";
+import type { AdministrationMonth, ContractWithin, LogHead, WindowUse } from "./administration-month.ts";
+import { calendarOf, dateAt, endOfDay, type MonthCalendar, startOfDay } from "./calendar.ts";
 import type { SlaCase } from "./case.ts";
 import { byWindow, judged } from "./judged.ts";
 import { announced, contractOf, type Evaluation, evaluate } from "./month.ts";
 import { recommended } from "./readings.ts";
 import { computeMonth } from "./result.ts";
 import { sumsByDay, total } from "./service-time.ts";
-import { intersection, overlaps, type Span, type Spans, union } from "./spans.ts";
+import { difference, intersection, overlaps, type Span, type Spans, union } from "./spans.ts";
 
-/** A window as it concerns one administration. */
+/** A window as it concerns one administration; one of which parts were announced at different times is several. */
 export interface WindowOfMonth {
   readonly id: string;
   readonly span: Span;
@@ -76,7 +76,7 @@ export function administrationMonth(input: MonthInput): AdministrationMonth {
       announcedAt === undefined ? [] : [{ window: span, announcedAt }],
     ),
     excluded: effect.excluded.flatMap(({ spans }) => spans),
-    unknown: unknownIn(timeline, past),
+    unknown: difference(unknownIn(timeline, past), outages),
     liveFrom: input.liveFrom,
     ...(input.endsOn !== undefined && { endsOn: input.endsOn }),
   };
@@ -90,13 +90,15 @@ export function administrationMonth(input: MonthInput): AdministrationMonth {
   const uses = windows
     .filter(({ span }) => overlaps(span, calendar))
     .map((window) => {
-      const own = down.find(({ id }) => id === window.id)?.spans ?? [];
+      const own = down.find((each) => each.window === window)?.spans ?? [];
       return windowUse(window, calendar, intersection(own, scope));
     });
   const result = computeMonth(sla, new Date(at));
+  const contract = contractWithin(input, calendar);
   return {
     tenant,
     month,
+    ...(contract !== undefined && { contract }),
     at,
     result,
     incidents: judged(
@@ -117,6 +119,16 @@ export function administrationMonth(input: MonthInput): AdministrationMonth {
     logs,
     inputHash: hashOf([tenant, sla, result.status, decisions, windows, timeline.failures, logs]),
   };
+}
+
+/** Undefined where the contract covers all of the month. */
+function contractWithin(
+  { liveFrom, endsOn }: Pick<MonthInput, "liveFrom" | "endsOn">,
+  { start, end }: MonthCalendar,
+): ContractWithin | undefined {
+  const begins = startOfDay(liveFrom) > start;
+  const ends = endsOn !== undefined && endOfDay(endsOn) < end;
+  return begins || ends ? { ...(begins && { liveFrom }), ...(ends && { endsOn }) } : undefined;
 }
 
 function qualifies({ span, announcedAt }: WindowOfMonth): boolean {

@@ -31,7 +31,7 @@ export interface SlaResult extends Verdict {
   readonly unknownSec: Pair;
   /** Provisional until the ISO week of the month's last day is over: a later outage may still void an excuse. */
   readonly status: "provisional" | "final";
-  /** Every reading as it favours the customer. */
+  /** Every reading as it favours the customer; never better than what decides. */
   readonly strict: Verdict;
   /** Whether the two verdicts differ: the month is then to be looked at by people. */
   readonly readingsDiffer: boolean;
@@ -44,7 +44,7 @@ export interface SlaResult extends Verdict {
 export function computeMonth(input: SlaCase, at: Date, readings: Readings = recommended): SlaResult {
   const calendar = calendarOf(input.month);
   const own = verdict(input, readings);
-  const harder = verdict(input, strict);
+  const harder = atLeast(verdict(input, strict), own);
   const unmeasured = difference(union(input.unknown), union(input.outages));
   const inMonth = intersection(unmeasured, intersection(contractOf(input), [calendar]));
   return {
@@ -66,6 +66,37 @@ function verdict(input: SlaCase, readings: Readings): Verdict {
   const met = (index: 0 | 1): Met => (up.met[index] === down.met[index] ? up.met[index] : "undetermined");
   const { countedSec, availability } = figures(down);
   return { ...figures(up), met: [met(0), met(1)], unknownAsDown: { countedSec, availability } };
+}
+
+/**
+ * The strict verdict, where it is not better than the one that decides. By itself it may be: short outages that are
+ * joined to one (A9) are fewer, so that a limit holds that would be broken.
+ */
+function atLeast(harder: Verdict, own: Verdict): Verdict {
+  const met = (at: 0 | 1): Met => worseMet(harder.met[at], own.met[at]);
+  const down = harder.unknownAsDown;
+  return {
+    ...harder,
+    ...worse(harder, own),
+    met: [met(0), met(1)],
+    ...(down !== undefined && { unknownAsDown: worse(down, own.unknownAsDown ?? own) }),
+  };
+}
+
+type Counted = Pick<Verdict, "countedSec" | "availability">;
+
+function worse(one: Counted, other: Counted): Counted {
+  const counted = (at: 0 | 1): number => Math.max(one.countedSec[at], other.countedSec[at]);
+  const left = (at: 0 | 1): number | null => {
+    const [a, b] = [one.availability[at], other.availability[at]];
+    return a === null || b === null ? (a ?? b) : Math.min(a, b);
+  };
+  return { countedSec: [counted(0), counted(1)], availability: [left(0), left(1)] };
+}
+
+function worseMet(one: Met, other: Met): Met {
+  if (one === false || other === false) return false;
+  return one === "undetermined" || other === "undetermined" ? "undetermined" : true;
 }
 
 function figures(of: Evaluation): Omit<Verdict, "met" | "unknownAsDown"> {

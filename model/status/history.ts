@@ -99,13 +99,17 @@ function causeOf(rule: IncidentRule): Cause {
   return rule === "planned" ? rule : rule === "counts" ? "outage" : "short";
 }
 
-/** The windows that were announced in time, with the downtime in them; one of two months stands in both. */
+/** The windows that were announced in time, with the downtime in them; one of two months, or of two notices, is one. */
 function windowsOf(months: readonly AdministrationMonth[]): readonly Omit<WindowEntry, "kind">[] {
   const uses = months.flatMap(({ windows }) => windows).filter(({ qualifies }) => qualifies);
   return [...Map.groupBy(uses, ({ id }) => id).values()].flatMap((parts) => {
     const [first] = parts;
     if (first === undefined) return [];
-    const { id, kind, span, reason } = first;
+    const { id, kind, reason } = first;
+    const span = {
+      start: Math.min(...parts.map((part) => part.span.start)),
+      end: Math.max(...parts.map((part) => part.span.end)),
+    };
     const downSec = parts.reduce((all, { usedSec: [st1, st2] }) => all + st1 + st2, 0);
     return [{ window: { id, kind, ...span, reason }, downSec: Math.ceil(downSec) }];
   });

@@ -66,7 +66,10 @@ describe("decisions", () => {
         start: "2026-10-15T10:00:00+02:00",
         end: "2026-10-15T10:20:00+02:00",
         objection: { from: "Frau Sommer", receivedAt: "2026-10-15T11:00:00+02:00", claim: "Seite war leer" },
-        decision: { ...decision, cause: "unplanned", approvedBy: ["Jan Beispiel"], addsOutage: true },
+        decision: {
+          ...{ ...decision, cause: "unplanned", approvedBy: ["Jan Beispiel"], addsOutage: true },
+          decidedAt: "2026-10-16T09:00:00+02:00",
+        },
       }),
     );
     expect(one?.result.countedSec).toEqual([4800, 600]);
@@ -81,6 +84,16 @@ describe("decisions", () => {
       "the same person twice",
       { decision: { ...decision, approvedBy: ["Erika Muster", "erika  muster"] } },
       /approvedBy\[1\]/,
+    ],
+    [
+      "one person under two names",
+      { decision: { ...decision, approvedBy: ["Erika Muster", "Muster, E."] } },
+      /approvedBy\[1\] may be the same person as "Erika Muster"/,
+    ],
+    [
+      "what is decided ahead",
+      { decision, end: "2026-10-15T09:00:01+02:00" },
+      /end must not be after the decision, 2026-10-15T09:00:00\+02:00/,
     ],
     ["no evidence", { decision: { ...decision, evidence: [] } }, /evidence/],
     ["an unknown administration", { decision, tenant: "hohenbrueke" }, /did you mean "hohenbrueck"/],

@@ -170,6 +170,11 @@ test("verify and heads say what is there, for people and as JSON, and fail when 
   });
 });
 
+test("where no log is nothing is sound", () => {
+  mkdirSync(here, { recursive: true });
+  expect(isSound(verifyFolder(here))).toBe(false);
+});
+
 test("a line that another prober saw after the pull is not missing; one that it saw before is", async () => {
   write(log.slice(0, 3));
   await pull();

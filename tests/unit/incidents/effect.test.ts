@@ -19,6 +19,13 @@ describe("an outage that a decision added", () => {
     expect(effectOf([added, decision(20, 40, "unplanned")]).added).toEqual([{ start: 10, end: 20 }]);
   });
 
+  test("is not taken back by one person alone", () => {
+    const alone = { ...decision(10, 30, "unplanned"), approvedBy: ["x"] };
+    expect(effectOf([added, alone]).added).toEqual([{ start: 10, end: 30 }]);
+    // What was excused counts again on one person's word.
+    expect(effectOf([decision(10, 30, "force-majeure"), alone]).excluded).toEqual([]);
+  });
+
   test("comes back with a still later one", () => {
     const back = decision(0, 40, "unplanned");
     expect(effectOf([added, back, added]).added).toEqual([{ start: 10, end: 30 }]);

@@ -111,6 +111,9 @@ describe("./farm incident decide", () => {
   test("a name written with and without a space is one person", async () => {
     await decide(measured.id, { ...said, by: "Erika Muster" });
     await expect(decide(measured.id, { stack: "lab", by: "ErikaMuster" })).rejects.toThrow(/decided this/);
+    await expect(decide(measured.id, { stack: "lab", by: "Dr. E. Muster" })).rejects.toThrow(
+      /E. Muster may be Erika Muster, who has decided this/,
+    );
   });
 
   test("what a rule asks is no reason: its words name others; what a person proposes is taken over", async () => {
@@ -157,6 +160,12 @@ describe("./farm incident decide", () => {
     expect(part.end).toBe("2026-10-14T10:30:00+02:00");
   });
 
+  test("nothing is decided ahead of its time", async () => {
+    goesOn = true;
+    const ahead = { ...said, by: "Erika Muster", end: "2026-10-16T00:00:00+02:00" };
+    await expect(decide(measured.id, ahead)).rejects.toThrow(/must not be after the decision/);
+  });
+
   test("needs its cause, its reason and what proves it, and an incident that there is", async () => {
     await expect(decide(measured.id, { stack: "lab", by: "Erika Muster" })).rejects.toThrow(
       /--cause, --reason, --evidence/,
@@ -196,5 +205,15 @@ describe("./farm incident object", () => {
     });
     const [file] = await files();
     expect(file).toMatchObject({ objection: { from: "Frau Sommer" }, decision: { addsOutage: true } });
+    // Taken back by a matter of its own, which a second person completes.
+    const back = await decide(matter.id, {
+      ...{ stack: "lab", cause: "unplanned", reason: "Es war ein Test", evidence: ["Mail von Frau Sommer"] },
+      by: "Erika Muster",
+    });
+    expect(back).toMatchObject({ id: `${matter.id}-2`, decision: { approvedBy: ["Erika Muster"] } });
+    await expect(decide(back.id, { stack: "lab", by: "E. Muster" })).rejects.toThrow(/has decided this/);
+    const second = await decide(back.id, { stack: "lab", by: "Jan Beispiel" });
+    expect(second.id).toBe(back.id);
+    expect(second.decision?.approvedBy).toEqual(["Erika Muster", "Jan Beispiel"]);
   });
 });

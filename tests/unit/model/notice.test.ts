@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planRelease } from "../../../model/allrisnet/release-plan.ts";
-import { noticeOf } from "../../../model/notice.ts";
+import { announcedParts, noticeOf } from "../../../model/notice.ts";
 import type { NoticeProof } from "../../../model/notice-proof.ts";
 import { mayPatch } from "../../../model/patch-plan.ts";
 import { mayUpdate } from "../../../model/pool-update.ts";
@@ -9,38 +9,10 @@ import { FarmProblems } from "../../../model/problems.ts";
 import { concerned, findOpenWindow, noticeDeadline, windowState } from "../../../model/window.ts";
 import { planStop } from "../../../model/window-stop.ts";
 import { neighbour, tenant } from "./fixtures.ts";
+import { bounced, early, farm, proof, unsent } from "./notice-fixtures.ts";
 import { farmOf, threeRings, window } from "./window-fixtures.ts";
 
 const inIt = "2026-12-08T20:30:00+01:00";
-const early = "2026-11-25T09:00:00+01:00";
-const unsent = { notice: undefined };
-
-/** What is written down of a letter that was sent in time, with what differs. */
-function proof(tenant: string, differs: object = {}) {
-  return {
-    tenant,
-    outcome: "sent",
-    start: "2026-12-08T19:00:00.000Z",
-    end: "2026-12-08T21:00:00.000Z",
-    recipients: [`rat@${tenant}.example`],
-    messageId: `2026-12-08.${tenant}.1@kuestenring.example`,
-    messageHash: "a".repeat(64),
-    letter: `2026-12-08/${tenant}-1.eml`,
-    begunAt: "2026-11-30T08:00:00.000Z",
-    stage: "lab",
-    server: "mail.kuestenring.example:587",
-    sentAt: "2026-11-30T08:00:01.000Z",
-    response: "250 OK id=1",
-    ...differs,
-  };
-}
-
-function farm(at: string, proofs: readonly object[], differs: object = unsent) {
-  const notices = [
-    { file: "maintenance/notices/2026-12-08.json", value: { window: "2026-12-08", notices: proofs } },
-  ];
-  return farmOf({ at, windows: [window(differs)], notices });
-}
 
 /** Ids of the administrations for which the window is open. */
 function open(proofs: readonly object[], differs: object = unsent): readonly string[] {
@@ -53,7 +25,6 @@ const refused = {
   sentAt: undefined,
   refused: [{ recipient: "rat@nachbar.example", response: "550 no such user" }],
 };
-const bounced = { outcome: "bounced", bouncedAt: "2026-11-30T08:05:00.000Z", bounce: "5.1.1, unknown user" };
 
 describe("each administration has a notice of its own", () => {
   test("and a window is open for those alone whose notice is proven", () => {
@@ -245,7 +216,15 @@ test("whatever letters there are, a window is announced by one that was taken, i
       const proven = sent.filter((each) => holds(each) && !replaced(each));
       const told = proven.some(({ sentAt }) => sentAt <= noticeDeadline(given) && sentAt <= at);
       expect(windowState(given, { id: "nachbar" }, at) === "announced").toBe(told);
-      expect(noticeOf(given, { id: "nachbar" }).proven).toBe(proven.length > 0);
+      const notice = noticeOf(given, { id: "nachbar" });
+      expect(notice.proven).toBe(proven.length > 0);
+      // Its parts are the whole window, and no part is announced later than the whole.
+      const parts = announcedParts(given, { id: "nachbar" });
+      expect([parts[0]?.start, parts.at(-1)?.end]).toEqual([given.start, given.end]);
+      expect(parts.slice(1).map((part) => part.start)).toEqual(parts.slice(0, -1).map((part) => part.end));
+      const last = notice.proven ? notice.sentAt.getTime() : Number.POSITIVE_INFINITY;
+      if (notice.proven) expect(parts.every(({ sentAt }) => sentAt !== undefined)).toBe(true);
+      expect(parts.every(({ sentAt }) => sentAt === undefined || sentAt.getTime() <= last)).toBe(true);
     }),
     { seed: 7, numRuns: 1000 },
   );

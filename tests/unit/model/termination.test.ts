@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { tellOpenReport } from "../../../model/report/open-report.ts";
 import { isDeleted, isFrozen, isWithdrawn, nextStep, requireDue } from "../../../model/termination.ts";
 import { linesOf, parse, problemsOf, tenant } from "./fixtures.ts";
 
@@ -82,4 +83,19 @@ describe("no step is written past the one before it", () => {
     const lines = linesOf(problemsOf([tenant({ contract, lifecycle: { ...ordered, closed } })]));
     expect(lines).toContain("lifecycle.closed.on: must be after the last day of the service, 2027-02-01");
   });
+});
+
+test("a site that is closed is owed nothing from that day on, also where no last day was agreed on", () => {
+  expect(parsed({ ...ordered, closed }).contract.endsOn).toBe("2027-01-31");
+  expect(parsed(ordered).contract.endsOn).toBeUndefined();
+  expect(parsed({ ...ordered, closed }, { endsOn: "2027-01-20" }).contract.endsOn).toBe("2027-01-20");
+});
+
+test("who deletes before the last report is final is told that there will be none", () => {
+  const leaving = (endsOn: string) => parsed({ ...ordered, closed, deletion }, { endsOn });
+  expect(tellOpenReport(leaving("2027-01-30"), new Date("2027-01-31T22:59:59Z"))).toBe(
+    "the report of 2027-01 is final from 2027-02-01 on, and there will be none when the file is gone",
+  );
+  expect(tellOpenReport(leaving("2027-01-30"), new Date("2027-01-31T23:00:00Z"))).toBeUndefined();
+  expect(tellOpenReport(parsed(ordered), noon("2027-01-20"))).toBeUndefined();
 });

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { printPdf } from "../../../cli/report/pdf.ts";
 import { run } from "../../../lib/run.ts";
+import { slaHtml } from "../../../model/report/sla-html.ts";
 import { requireDebianPackages } from "../../../toolchain/debian.ts";
 import { checkAccessibility } from "../../support/accessibility.ts";
 import { PageBrowser } from "../../support/page-browser.ts";
-import { sampleFiles } from "../../support/sample-reports.ts";
+import { sampleFiles, sampleReports } from "../../support/sample-reports.ts";
 
 const pages = [...sampleFiles()].filter(([name]) => name.endsWith(".html"));
 let browser: PageBrowser;
@@ -117,6 +118,22 @@ test("the PDF has text, tags and few pages, and no picture of text", async () =>
   expect((await run("pdfimages", ["-list", pdf])).trim().split("\n").length).toBe(2);
   expect(statSync(pdf).size).toBeLessThan(400_000);
   expect(readFileSync(pdf).subarray(0, 5).toString()).toBe("%PDF-");
+});
+
+test("a month with 400 incidents is printed with its sums once, at the end, and many rows on a page", async () => {
+  const [html, pdf] = [join(folder, "long.html"), join(folder, "long.pdf")];
+  const [report] = sampleReports();
+  const usual = report?.incidents.find(
+    ({ shares, decisions }) => shares.length === 1 && decisions.length === 0,
+  );
+  if (report === undefined || usual === undefined) throw new Error("no sample");
+  writeFileSync(html, slaHtml({ ...report, incidents: new Array(400).fill(usual) }));
+  await printPdf(html, pdf);
+  const text = await run("pdftotext", ["-raw", pdf, "-"]);
+  expect(text.match(/^zusammen/gm)).toHaveLength(1);
+  const pages = Number(/Pages: +(\d+)/.exec(await run("pdfinfo", [pdf]))?.[1]);
+  expect(pages).toBeGreaterThan(5);
+  expect(400 / pages).toBeGreaterThan(6);
 });
 
 test("the page about all is printed across, with every administration", async () => {

@@ -8,7 +8,6 @@ import { ruleText } from "../../../model/report/report-words.ts";
 import { slaCsv } from "../../../model/report/sla-csv.ts";
 import { slaHtml } from "../../../model/report/sla-html.ts";
 import type { ReportedShare, SlaReport } from "../../../model/report/sla-report.ts";
-import { whatChanged } from "../../../model/report/what-changed.ts";
 import type { IncidentRule } from "../../../model/sla/administration-month.ts";
 import { sampleMonths } from "../../support/administration-months.ts";
 import { fullEvidence, sampleScope } from "../../support/sample-evidence.ts";
@@ -159,39 +158,6 @@ describe("incidents", () => {
     const text = textOf(slaHtml(open()));
     expect(text).toContain("25.10.2026, 01:30:00 Uhr 25.10.2026, 03:30:00 Uhr");
     expect(text).toContain("Servicezeit 2 180 min 00 s");
-  });
-});
-
-describe("a correction names", () => {
-  const changesWith = (differs: Partial<SlaReport["serviceTimes"][0]>): readonly string[] => {
-    const [st1, st2] = open().serviceTimes;
-    const other = { ...open(), serviceTimes: [{ ...st1, ...differs }, st2] as const };
-    return whatChanged(open(), other).map((text) => text.replaceAll("\u00a0", " "));
-  };
-
-  test("the figures of announced work", () => {
-    expect(changesWith({ plannedSec: 7260, aboveQuotaSec: 60 })).toEqual([
-      "Servicezeit 1, Ausfallzeit in Wartungsfenstern: 121 min 00 s statt 0 min 00 s.",
-      "Servicezeit 1, über dem Freikontingent: 1 min 00 s statt 0 min 00 s.",
-    ]);
-  });
-
-  test("what unmeasured time may have been, by either reading", () => {
-    const { strict } = open().serviceTimes[0];
-    const worse = { countedSec: 32460, availability: 0.973558 };
-    expect(changesWith({ unknownAsDown: worse })).toEqual([
-      "Servicezeit 1, Unterbrechung, wenn nicht gemessene Zeit ausgefallen wäre: 541 min 00 s statt 540 min 00 s.",
-    ]);
-    expect(changesWith({ strict: { ...strict, unknownAsDown: worse } })).toEqual([
-      "Servicezeit 1, Verfügbarkeit nach der strengen Auslegung: 97,3558 % bis 100,0000 % statt 97,3490 % bis 100,0000 %.",
-      "Servicezeit 1, Unterbrechung nach der strengen Auslegung: 0 min 00 s bis 541 min 00 s statt 0 min 00 s bis 540 min 00 s.",
-    ]);
-  });
-
-  test("no figure where none changed, and does not claim that none did", () => {
-    expect(whatChanged(open(), { ...open(), inputHash: "" })).toEqual([
-      "Angaben zu den Eingaben haben sich geändert.",
-    ]);
   });
 });
 

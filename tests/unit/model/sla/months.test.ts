@@ -67,3 +67,47 @@ test("downtime in two windows is said once, of the announced one first", () => {
   ]);
   expect(result.plannedSec).toEqual([5400, 0]);
 });
+
+test("time that nobody measured and that people decided was down is not told as unmeasured any more", () => {
+  const gap = span("11-12T10:00:00", "11-12T11:00:00");
+  const half = span("11-12T10:00:00", "11-12T10:30:00");
+  const up = [
+    { start: Date.parse("2026-01-01"), end: gap.start },
+    { start: gap.end, end: Date.parse("2027-12-31") },
+  ];
+  const none = { down: [], partial: [], disputed: [], outside: [], tls: [], failures: [] };
+  const month = november([], {
+    timeline: { up, ...none },
+    decisions: [{ ...decision(half), cause: "unplanned", addsOutage: true }],
+  });
+  expect(month.unknown).toEqual([{ start: half.end, end: gap.end }]);
+  expect(month.result.unknownSec).toEqual([1800, 0]);
+  expect(month.result.countedSec).toEqual([1800, 0]);
+});
+
+test("of a window that was made longer too late the part that was announced in time is announced work", () => {
+  const part = (start: string, end: string, announcedAt: string) => ({
+    ...{ id: "w", span: span(`11-17T${start}`, `11-17T${end}`), kind: "maintenance" as const, reason: "r" },
+    announcedAt: Date.parse(`2026-11-${announcedAt}+01:00`),
+  });
+  const { windows, result, incidents } = november([span("11-17T20:00:00", "11-17T23:00:00")], {
+    windows: [part("20:00:00", "22:00:00", "09T09:00:00"), part("22:00:00", "23:00:00", "10T22:00:01")],
+  });
+  expect(windows.map(({ id, qualifies, usedSec }) => [id, qualifies, ...usedSec])).toEqual([
+    ["w", true, 0, 7200],
+    ["w", false, 0, 3600],
+  ]);
+  expect(result).toMatchObject({ plannedSec: [0, 7200], countedSec: [0, 3600] });
+  expect(incidents[0]?.shares.map(({ rule, sec }) => [rule, ...sec])).toEqual([
+    ["planned", 0, 7200],
+    ["counts", 0, 3600],
+  ]);
+});
+
+test("a month says where the contract begins or ends within it", () => {
+  const of = (liveFrom: string, endsOn?: string) =>
+    november([], { liveFrom, ...(endsOn !== undefined && { endsOn }) }).contract;
+  expect(of("2026-11-01", "2026-11-30")).toBeUndefined();
+  expect(of("2026-11-02", "2026-11-29")).toEqual({ liveFrom: "2026-11-02", endsOn: "2026-11-29" });
+  expect(of("2026-10-01", "2026-11-14")).toEqual({ endsOn: "2026-11-14" });
+});

@@ -254,6 +254,24 @@ describe("what was not measured", () => {
   });
 });
 
+test("the strict reading never comes to less than the one that decides, though joined short outages may be fewer", () => {
+  const at = new Date("2027-01-01T00:00:00Z");
+  const threeInFiveMinutes = given({
+    outages: [0, 120, 240].map((sec) => {
+      const start = Date.parse("2026-11-03T09:00:00+01:00") + sec * 1000;
+      return [new Date(start).toISOString(), new Date(start + 30_000).toISOString()];
+    }),
+  });
+  expect(minutes(threeInFiveMinutes)).toEqual([1.5, 0]);
+  expect(minutes(threeInFiveMinutes, strict)).toEqual([0, 0]);
+  const { countedSec, availability, strict: harder } = computeMonth(threeInFiveMinutes, at);
+  expect([harder.countedSec, harder.availability]).toEqual([countedSec, availability]);
+  // The same for time that nobody measured.
+  const { outages } = threeInFiveMinutes;
+  const around = computeMonth({ ...threeInFiveMinutes, unknown: [{ start: 0, end: 1 }], outages }, at);
+  expect(around.strict.unknownAsDown).toEqual(around.unknownAsDown);
+});
+
 test("a verdict that the strict reading does not share is flagged", () => {
   const above = given({
     outages: [outage("17 08:00", 500)],

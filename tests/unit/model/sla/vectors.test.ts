@@ -200,6 +200,33 @@ describe("lines", () => {
     expect(output[3].error).toMatch(/outages\.0: ends before it begins/);
   });
 
+  test("windows and exclusions are taken as pairs and as objects; a byte order mark and left-out seconds do not matter", async () => {
+    const [from, to] = ["2026-05-12T13:00+02:00", "2026-05-12T14:00:00+02:00"];
+    const why = {
+      reason: "Blitzschlag",
+      evidence: ["Ticket 1"],
+      approvedBy: ["Erika Muster", "Jan Beispiel"],
+    };
+    const announcedAt = "2026-05-05T13:00:00+02:00";
+    const base = { id: "a", month: "2026-05", outages: [[from, to]] };
+    const { refused, output } = await printed([
+      `\uFEFF${JSON.stringify({ ...base, planned: [{ window: [from, to], announcedAt }] })}`,
+      ...[
+        { ...base, planned: [{ start: from, end: to, announcedAt, kind: "maintenance" }] },
+        { ...base, excluded: [[from, to]] },
+        { ...base, excluded: [{ start: from, end: to, ...why }] },
+        { ...base, excluded: [{ interval: [from, to], ...why }] },
+      ].map((line) => JSON.stringify(line)),
+    ]);
+    expect(output.filter(({ error }) => error !== undefined)).toEqual([]);
+    expect(refused).toBe(0);
+    expect(output.map(({ countedSec, plannedSec }) => [countedSec[0], plannedSec[0]])).toEqual([
+      [0, 3600],
+      [0, 3600],
+      ...Array.from({ length: 3 }, () => [0, 0]),
+    ]);
+  });
+
   test("a month is provisional until the ISO week of its last day is over", async () => {
     // 30 November 2026 is a Monday: its week ends with the 6th of December.
     const line = JSON.stringify({ id: "a", month: "2026-11", outages: [] });
