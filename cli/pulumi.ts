@@ -85,6 +85,8 @@ interface Prepared {
   readonly env: NodeJS.ProcessEnv;
   readonly folder: string;
   readonly args: readonly string[];
+  /** @default - none was named or chosen */
+  readonly stack?: string;
 }
 
 async function prepare(args: readonly string[], run: EngineRun): Promise<Prepared> {
@@ -103,11 +105,11 @@ async function prepare(args: readonly string[], run: EngineRun): Promise<Prepare
       progress(`Stand-ins of the lab take the place of the official plug-ins: ${standIns.join(", ")}`);
     await ensureLabStack(stack, engine.pulumi, env);
     await refuseProtected(args, (more) => runWith(engine, more, env, folder));
-    return { engine, env, folder, args: withLabConfig(stack, args, folder) };
+    return { engine, env, folder, args: withLabConfig(stack, args, folder), stack };
   }
   if (stack !== undefined) requireReadyState(stack, folder, env.PULUMI_BACKEND_URL ?? "");
   await refuseProtected(args, (more) => runWith(engine, more, env, folder));
-  return { engine, env, folder, args };
+  return { engine, env, folder, args, ...(stack === undefined ? {} : { stack }) };
 }
 
 function runWith(
@@ -125,17 +127,40 @@ function runWith(
   });
 }
 
+/** What the run changes for administrations is written down, where it applies something. */
+async function noting<Result>(
+  { engine, env, folder, args, stack }: Prepared,
+  { progress = () => {} }: EngineRun,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (stack === undefined || !/^up(date)?$/.test(args.find((arg) => !arg.startsWith("-")) ?? ""))
+    return work();
+  // Brought when it is needed: most commands only ask.
+  const { watched } = await import("./applied/watch.ts");
+  const exported = async (): Promise<string | undefined> => {
+    const { code, stdout } = await runWith(engine, ["stack", "export", "-s", stack], env, folder);
+    return code === 0 ? stdout : undefined;
+  };
+  const backend = env.PULUMI_BACKEND_URL ?? "";
+  return watched(
+    { stack: stack.split("/").at(-1) ?? stack, project: projectName, backend, exported, say: progress },
+    work,
+  );
+}
+
 /** Runs the engine with the caller's terminal. Returns its exit code. */
 export async function runPulumi(args: readonly string[], run: EngineRun = {}): Promise<number> {
-  const { engine, env, folder, args: all } = await prepare(args, run);
-  const toStandardError = run.toStandardError ?? false;
-  return runInForeground(engine.pulumi, all, { cwd: folder, environment: env, toStandardError });
+  const prepared = await prepare(args, run);
+  const { engine, env, folder } = prepared;
+  const options = { cwd: folder, environment: env, toStandardError: run.toStandardError ?? false };
+  return noting(prepared, run, () => runInForeground(engine.pulumi, prepared.args, options));
 }
 
 /** Runs the engine and returns what it said. */
 export async function capturePulumi(args: readonly string[], run: EngineRun = {}): Promise<RunResult> {
-  const { engine, env, folder, args: all } = await prepare(args, run);
-  return runWith(engine, all, env, folder, run);
+  const prepared = await prepare(args, run);
+  const { engine, env, folder } = prepared;
+  return noting(prepared, run, () => runWith(engine, prepared.args, env, folder, run));
 }
 
 /** Registers `./farm pulumi`. */

@@ -1,5 +1,6 @@
 import { FarmError, messageOf } from "../lib/farm-error.ts";
 import type { Month } from "../model/berlin-time.ts";
+import type { SitePaths } from "../model/public-paths.ts";
 import type { Settings } from "../model/settings.ts";
 import { ownStack } from "../model/shards.ts";
 import type { Tenant } from "../model/tenant.ts";
@@ -14,7 +15,7 @@ import type { TrafficRow } from "./traffic-table.ts";
 export type CountedTenant = Pick<
   Tenant,
   "id" | "pool" | "name" | "domain" | "aliases" | "dns" | "address" | "certificate" | "contract"
->;
+> & { readonly allrisnet: SitePaths };
 
 /** What the figures of administrations are fetched with. */
 export interface TrafficScope {
@@ -88,7 +89,10 @@ async function countTenant(tenant: CountedTenant, scope: TrafficScope): Promise<
     name: tenant.name,
     countedAt: proxied === undefined ? "machine" : "edge",
     traffic: known
-      ? trafficMonth({ month, settings: settings.traffic, contract, now, machine, ...edgeDays })
+      ? trafficMonth({
+          ...{ month, settings: settings.traffic, contract, now, machine, ...edgeDays },
+          site: tenant.allrisnet,
+        })
       : null,
     failures,
   };

@@ -52,8 +52,8 @@ async function report(id: string | undefined, options: Options, output: Output):
   });
   const withoutPaths = rows.map(({ traffic, ...row }) => {
     if (traffic === null) return { ...row, traffic };
-    const { topPaths, ...rest } = traffic;
-    return { ...row, traffic: options.paths === true ? { ...rest, topPaths } : rest };
+    const { topPaths, publicPaths, ...rest } = traffic;
+    return { ...row, traffic: options.paths === true ? { ...rest, topPaths, publicPaths } : rest };
   });
   output.result(
     { month, ...settings.traffic, administrations: withoutPaths },

@@ -1,6 +1,6 @@
 /** The mail server that takes what the farm writes to administrations (RFC 6409). */
 export interface MailSettings {
-  /** Host name or IP address. */
+  /** Host name or IP address. A lab's letters go only to this machine, to reserved names and to networks that nobody routes. */
   readonly host: string;
   /**
    * TCP port.

@@ -1,47 +1,21 @@
 import { z } from "zod";
 import { messageOf } from "../lib/farm-error.ts";
 import type { FoundFile } from "./found-file.ts";
+import { letterProofShape, proofInstant, proofLine } from "./letter-proof.ts";
 import { formatField, type Problem } from "./problems.ts";
 import type { Stage } from "./settings.ts";
 
-const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-const line = z.string().min(1).max(1000);
-const recipients = z.array(line);
-
 const proofSchema = z.strictObject({
   /** The administration's id. */
-  tenant: line,
-  /**
-   * What became of the letter. `sending`: begun, and nobody wrote down how it ended; `sent`: the mail server took it for
-   * every recipient; `refused`: it did not for some or all; `bounced`: it did, and a notice came back that it could not
-   * be delivered.
-   */
-  outcome: z.enum(["sending", "sent", "refused", "bounced"]),
+  tenant: proofLine,
   /** The window's times as the letter says them. */
-  start: instant,
-  end: instant,
-  recipients: recipients.min(1),
-  /** The letter's own name, which the logs of mail servers and notices about failed delivery repeat. */
-  messageId: line,
-  /** SHA-256 of the letter as it was sent, hexadecimal. */
-  messageHash: z.string().regex(/^[0-9a-f]{64}$/),
-  /** The letter itself, below `maintenance/notices/`. */
-  letter: line,
-  begunAt: instant,
+  start: proofInstant,
+  end: proofInstant,
+  ...letterProofShape,
   /** Stage of the settings that it was sent with: a try in a lab proves nothing elsewhere. */
   stage: z.enum(["lab", "production"]),
   /** The mail server that it was given to, "mail.kuestenring.de:587". */
-  server: line,
-  /** When the mail server took the letter; whole seconds, a begun one counted as over. */
-  sentAt: instant.optional(),
-  /** The mail server's words, or whatever else proves the outcome. */
-  response: line.optional(),
-  /** Who got it although others did not. */
-  accepted: recipients.optional(),
-  refused: z.array(z.strictObject({ recipient: line, response: line })).optional(),
-  bouncedAt: instant.optional(),
-  /** Why it came back. */
-  bounce: line.optional(),
+  server: proofLine,
 });
 
 /** What is written down of one letter. */
@@ -52,7 +26,7 @@ export function ofStage(notices: readonly NoticeProof[], stage: Stage | undefine
   return notices.filter((proof) => proof.stage === stage);
 }
 
-const fileSchema = z.strictObject({ window: line, notices: z.array(proofSchema) });
+const fileSchema = z.strictObject({ window: proofLine, notices: z.array(proofSchema) });
 
 /** What is written down of the letters about one window, the oldest first. */
 export interface NoticeFile {

@@ -1,5 +1,6 @@
 import type { Month } from "./berlin-time.ts";
 import type { PlainDate } from "./plain-date.ts";
+import { isPublicPath, type SitePaths } from "./public-paths.ts";
 import type { TrafficSettings } from "./settings.ts";
 import { addDays, berlinDay, daysBetween, endsOfMonth } from "./traffic-calendar.ts";
 import {
@@ -24,6 +25,8 @@ export interface MonthInput {
   readonly now: Date;
   /** Days of the machine, of the month and the 28 before it; in any order. */
   readonly machine: readonly MachineDay[];
+  /** Where the presentations lie. @default - no path is known to be public */
+  readonly site?: SitePaths;
   /** Days of the edge where the site's names are proxied. @default - the machine's bytes are the site's */
   readonly edge?: readonly EdgeDay[];
 }
@@ -63,8 +66,18 @@ export interface TrafficMonth {
   /** What exceeds the included bytes, in begun units; there is no price in the contract. */
   readonly overage: { readonly bytes: number; readonly units: number; readonly price: null };
   readonly alerts: readonly TrafficAlert[];
-  /** The ten paths with the most bytes. */
-  readonly topPaths: readonly { readonly path: string; readonly bytes: number; readonly requests: number }[];
+  /** The ten paths with the most bytes. Names of non-public papers may be among them: for the operators only. */
+  readonly topPaths: readonly PathTraffic[];
+  /** The ten of the citizens' presentation, which everybody may read of. */
+  readonly publicPaths: readonly PathTraffic[];
+}
+
+/** What one path came to. A machine keeps the largest of each day only: it is at least so much. */
+export interface PathTraffic {
+  /** Without its query, as visitors asked for it. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly requests: number;
 }
 
 /** Bytes of a unit. */
@@ -84,10 +97,12 @@ const levels = [
 /** A spike is more than 3 times the median of the 28 days before; with fewer than 7 known there is no median. */
 const spike = { factor: 3, days: 28, atLeast: 7 } as const;
 const forecastDays = 5;
+/** How many of the paths with the most bytes are told. */
+const pathsTold = 10;
 
 /** Counts a month. */
 export function trafficMonth(input: MonthInput): TrafficMonth {
-  const { month, settings, contract, now } = input;
+  const { month, settings, contract, now, site } = input;
   const today = berlinDay(now);
   const [monthBegins, monthEnds] = endsOfMonth(month);
   const first = later(monthBegins, contract.liveFrom);
@@ -99,6 +114,7 @@ export function trafficMonth(input: MonthInput): TrafficMonth {
   const bytes = total(days);
   const included = includedBytes(settings);
   const counted = input.machine.filter(({ day }) => day >= first && day <= until);
+  const paths = pathsOf(counted, settings.direction);
   const forecast = forecastOf(days, { today, first, last });
   const over = Math.max(0, bytes - included);
   const before = (day: PlainDate): AccountedDay[] =>
@@ -125,7 +141,9 @@ export function trafficMonth(input: MonthInput): TrafficMonth {
       ...(forecast !== null && forecast > included ? [{ kind: "forecast" as const, bytes: forecast }] : []),
       ...days.flatMap((day) => trySpike(day, before(day.day))),
     ],
-    topPaths: topPaths(counted, settings.direction),
+    topPaths: paths.slice(0, pathsTold),
+    publicPaths:
+      site === undefined ? [] : paths.filter(({ path }) => isPublicPath(path, site)).slice(0, pathsTold),
   };
 
   function shares<Key extends string>(keys: readonly Key[], counts: (key: Key) => readonly Count[]) {
@@ -182,10 +200,11 @@ function medianOf(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
 }
 
-function topPaths(
+/** All paths that are known, those with the most bytes first. */
+function pathsOf(
   days: readonly MachineDay[],
   direction: TrafficSettings["direction"],
-): TrafficMonth["topPaths"] {
+): readonly PathTraffic[] {
   const byPath = new Map<string, Count[]>();
   for (const { paths } of days) {
     for (const [path, count] of Object.entries(paths)) byPath.set(path, [...(byPath.get(path) ?? []), count]);
@@ -193,8 +212,7 @@ function topPaths(
   return [...byPath]
     .map(([path, counts]) => ({ path, count: sumOf(counts) }))
     .map(({ path, count }) => ({ path, bytes: bytesOf(count, direction), requests: count.requests }))
-    .sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1))
-    .slice(0, 10);
+    .sort((a, b) => b.bytes - a.bytes || (a.path < b.path ? -1 : 1));
 }
 
 function later(a: PlainDate, b: PlainDate): PlainDate {

@@ -2,14 +2,17 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { FarmError } from "../../lib/farm-error.ts";
 import { withLock } from "../../lib/lock.ts";
+import type { LetterProof } from "../../model/letter-proof.ts";
 import { parseLine } from "../../model/text.ts";
 import { readMonth } from "../month-option.ts";
 import { type Output, outputOf } from "../output.ts";
 import { ReportFolder } from "./report-folder.ts";
-import { type ReportProof, SendBook } from "./send-book.ts";
+import { SendBook } from "./send-book.ts";
+import { TrafficLetters } from "./traffic-letters.ts";
 
 interface BouncedOptions {
   readonly tenant: string;
+  readonly traffic?: true;
   readonly why: string;
   readonly out: string;
 }
@@ -22,12 +25,14 @@ export function register(report: Command): void {
     .argument("<YYYY-MM>", "the report's month")
     .requiredOption("--tenant <id>", "the administration")
     .requiredOption("--why <text>", "what the returned mail says")
+    .option("--traffic", "the letter about its used-up traffic instead of its report")
     .option("-o, --out <folder>", "folder of the reports", "reports")
     .option("--json", "what is written down as JSON")
     .action(async (month: string, options: BouncedOptions, command: Command) => {
       const output = outputOf(command);
       const proof = await reportBounced(month, options, output);
-      output.result(proof, `✗ ${options.tenant} has not got its report of ${month}: ${proof.bounce}`);
+      const letter = options.traffic ? "the letter about its traffic" : "its report";
+      output.result(proof, `✗ ${options.tenant} has not got ${letter} of ${month}: ${proof.bounce}`);
     });
 }
 
@@ -37,27 +42,28 @@ export function register(report: Command): void {
  */
 export async function reportBounced(
   text: string,
-  { tenant, why, out }: BouncedOptions,
+  { tenant, why, out, traffic }: BouncedOptions,
   { progress }: Pick<Output, "progress">,
-): Promise<ReportProof> {
-  const folder = new ReportFolder(out, readMonth(text));
+): Promise<LetterProof> {
+  const month = readMonth(text);
+  const folder = traffic ? TrafficLetters.folderOf(out, month) : new ReportFolder(out, month).path;
   const reason = parseLine(why);
   if (!reason.ok)
     throw new FarmError({ what: "This cannot be written down", where: "--why", why: reason.why });
-  const book = new SendBook(folder.path, tenant);
+  const book = traffic ? new TrafficLetters(out, month, tenant) : new SendBook(folder, tenant);
   const missing = new FarmError({
-    what: `No letter with a report of ${text} went to ${tenant}`,
+    what: `No letter ${traffic ? "about traffic" : "with a report"} of ${text} went to ${tenant}`,
     where: book.file,
-    next: `./farm report send --month ${text} shows who was sent one`,
+    next: `./farm report ${traffic ? "traffic" : "send"} --month ${text} shows who was sent one`,
   });
   if (book.read().length === 0) throw missing;
-  const lock = { onWait: progress, doing: "sends reports" };
-  return withLock(join(folder.path, ".sending"), lock, async () => {
+  const lock = { onWait: progress, doing: "writes down what came back" };
+  return withLock(join(folder, ".sending"), lock, async () => {
     const last = book.read().at(-1);
     if (last === undefined) throw missing;
     return book.settle(last.messageId, {
       outcome: "bounced",
-      bouncedAt: new Date().toISOString(),
+      bouncedAt: new Date(),
       bounce: reason.value,
     });
   });

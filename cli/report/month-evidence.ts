@@ -2,25 +2,24 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FarmError, messageOf } from "../../lib/farm-error.ts";
 import { loadParameterLabels } from "../../loading/parameter-labels.ts";
+import type { AppliedChange } from "../../model/applied.ts";
 import type { Month } from "../../model/berlin-time.ts";
 import type { DrillRecord } from "../../model/drill.ts";
 import type { Environment } from "../../model/environment.ts";
 import type { Farm } from "../../model/farm.ts";
 import { type MonthEvidence, noEvidence } from "../../model/report/evidence.ts";
-import {
-  backupEvidence,
-  changeEvidence,
-  drillEvidence,
-  type NotedDeed,
-  trafficEvidence,
-} from "../../model/report/find-evidence.ts";
+import { changeEvidence, type NotedDeed } from "../../model/report/find-changes.ts";
+import { backupEvidence, drillEvidence, trafficEvidence } from "../../model/report/find-evidence.ts";
+import { byOwnStack } from "../../model/shards.ts";
 import type { Tenant } from "../../model/tenant.ts";
+import { noteApplied, readApplied } from "../applied/applied-book.ts";
 import { backupRows } from "../backup-status.ts";
 import { drillFolder, readCustomerDrill } from "../drill-record.ts";
 import type { Output } from "../output.ts";
 import { type PatchEntry, patchLogOf, readPatches } from "../patch-log.ts";
 import { farmHostKeys } from "../pinned-keys.ts";
-import { deedsOf, farmDeeds } from "../site/audit.ts";
+import { deedsOf, farmDeeds, stacksOfFarm } from "../site/audit.ts";
+import { readState } from "../stack-state.ts";
 import { countTraffic } from "../traffic-count.ts";
 
 /** Where evidence is asked for. */
@@ -64,6 +63,7 @@ export async function collectEvidence(
       ...patchDeeds(readPatches(patchLogOf(each))),
     ]),
   );
+  const applied = await attempt("applied changes", () => lookAtApplied(tenants, scope));
   const labels = loadParameterLabels();
   const evidence = tenants.map((tenant): [string, MonthEvidence] => {
     const { id } = tenant;
@@ -76,11 +76,14 @@ export async function collectEvidence(
         backups: days === undefined ? null : backupEvidence(days, tenant.contract.endsOn),
         drills: drills === null ? null : drillEvidence(drills, { tenant: id, stack, month }),
         changes:
-          deeds === null
+          deeds === null || applied === null
             ? null
             : changeEvidence(
                 tenant,
-                deeds.filter((deed) => deed.tenant === id),
+                {
+                  deeds: deeds.filter((deed) => deed.tenant === id),
+                  applied: applied.filter((change) => change.tenant === id),
+                },
                 month,
                 labels,
               ),
@@ -88,6 +91,19 @@ export async function collectEvidence(
     ];
   });
   return { evidence: new Map(evidence), failures };
+}
+
+/**
+ * What was applied at the farm's sites, also by who has another machine's books, such as a pipeline: of that the state
+ * tells.
+ */
+export async function lookAtApplied(
+  tenants: readonly Tenant[],
+  { stack, farm: { settings } }: Pick<EvidenceScope, "stack" | "farm">,
+): Promise<readonly AppliedChange[]> {
+  // One after the other: each is an engine of its own.
+  for (const own of byOwnStack(stack, tenants, settings).keys()) await noteApplied(own, await readState(own));
+  return stacksOfFarm(stack, settings).flatMap((each) => readApplied(each));
 }
 
 /** Patches that were applied, as deeds; what was held or taken back has changed nothing. */

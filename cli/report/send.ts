@@ -9,6 +9,7 @@ import { endsOfMonth } from "../../model/traffic-calendar.ts";
 import { confirm } from "../confirm.ts";
 import { labStack } from "../environment.ts";
 import { interruptible } from "../interruptible.ts";
+import { isDue } from "../letters/send-once.ts";
 import { farmMail } from "../mail.ts";
 import { readMonth } from "../month-option.ts";
 import { exitCodes, type Output, outputOf, table } from "../output.ts";
@@ -74,9 +75,7 @@ export async function sendMonth(options: SendOptions, open: OpenFarm, output: Ou
       next: `make them first: ./farm report sla --month ${month}`,
     });
   }
-  const due = before.filter(
-    ({ step, tenant }) => step === "send" || (step !== "done" && again.includes(tenant.id)),
-  );
+  const due = before.filter((each) => isDue(each, again));
   if (due.length > 0) {
     const mail = farmMail(farm.settings, open.environment);
     await interruptible(output.progress, async (signal) => {
@@ -121,7 +120,7 @@ function textOf(plans: readonly SendPlan[], { stage, without, month }: Missing):
     tenant.id,
     kept.number === 0 ? kept.stage : `${kept.stage}, correction ${kept.number}`,
     step === "done" ? "sent" : step === "send" ? "not sent" : step,
-    proof?.sentAt ?? "–",
+    proof?.sentAt?.toISOString() ?? "–",
     proof?.recipients.join(", ") ?? "–",
     proof?.bounce ?? proof?.response ?? "–",
   ]);

@@ -32,7 +32,16 @@ export function farmDeeds<Deed extends { readonly at: string }>(
   settings: { readonly shards: Readonly<Record<string, ShardRule>> },
   deeds: (stack: string) => readonly Deed[],
 ): readonly Deed[] {
+  return stacksOfFarm(stack, settings)
+    .flatMap((each) => deeds(each))
+    .sort((a, b) => (a.at < b.at ? -1 : 1));
+}
+
+/** The stacks of a farm, whichever of them is named. */
+export function stacksOfFarm(
+  stack: string,
+  settings: { readonly shards: Readonly<Record<string, ShardRule>> },
+): readonly string[] {
   const isSplit = Object.keys(settings.shards).length > 0;
-  const stacks = isSplit ? stacksOf(parseStackName(stack).farm, settings) : [stack];
-  return stacks.flatMap((each) => deeds(each)).sort((a, b) => (a.at < b.at ? -1 : 1));
+  return isSplit ? stacksOf(parseStackName(stack).farm, settings) : [stack];
 }

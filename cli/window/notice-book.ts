@@ -14,9 +14,10 @@ import {
   readNotices,
 } from "../../model/notice-proof.ts";
 import { formatProblem, type Problem } from "../../model/problems.ts";
+import { LetterBook } from "../letters/letter-book.ts";
 
 /** What is written down of the letters about one window: `maintenance/notices/<id>.json`, and the letters beside it. */
-export class NoticeBook {
+export class NoticeBook extends LetterBook<NoticeProof> {
   readonly #folder: string;
   readonly #id: string;
   /** The file, relative to the checkout. */
@@ -28,6 +29,7 @@ export class NoticeBook {
    * @throws FarmError for what is no id, which would name a file elsewhere
    */
   constructor(maintenance: string, id: string) {
+    super();
     if (!/^[a-z0-9-]{3,40}$/.test(id))
       throw new FarmError({ what: `"${id.slice(0, 60)}" is no id of a window` });
     this.#folder = join(maintenance, noticesFolder);
@@ -67,34 +69,13 @@ export class NoticeBook {
     writeFileAtomic(join(this.#folder, file), letter.bytes);
     const { start, end } = window;
     const { to, messageId, hash } = letter;
-    this.#write([
+    this.write([
       ...notices,
       {
-        ...{ tenant, outcome: "sending", start, end, recipients: [...to], messageId },
+        ...{ tenant, start, end, outcome: "sending", recipients: [...to], messageId },
         ...{ messageHash: hash, letter: file, ...sender },
       },
     ]);
-  }
-
-  /**
-   * Writes down what became of a letter.
-   * @throws FarmError when no letter has that name
-   */
-  settle(messageId: string, change: Partial<NoticeProof>): NoticeProof {
-    const notices = this.read();
-    const at = notices.findIndex((proof) => proof.messageId === messageId);
-    const before = notices[at];
-    if (before === undefined) {
-      throw new FarmError({ what: `No letter has the Message-ID ${messageId}`, where: this.file });
-    }
-    const settled = { ...before, ...change };
-    this.#write(notices.with(at, settled));
-    return settled;
-  }
-
-  /** Takes a letter out again that was certainly not sent. */
-  withdraw(messageId: string): void {
-    this.#write(this.read().filter((proof) => proof.messageId !== messageId));
   }
 
   /** Letters that are not what was sent: their file is gone, or its bytes are others. */
@@ -115,7 +96,7 @@ export class NoticeBook {
     return join(this.#folder, `${this.#id}.json`);
   }
 
-  #write(notices: NoticeFile["notices"]): void {
+  protected write(notices: NoticeFile["notices"]): void {
     mkdirSync(this.#folder, { recursive: true });
     writeFileAtomic(this.#path(), noticesText({ window: this.#id, notices }));
   }

@@ -3,9 +3,10 @@ import type { NoticePlan } from "../../model/announcement/plan.ts";
 import { showBerlin } from "../../model/berlin-time.ts";
 import { monthlyQuota, type ServiceTime, serviceTimes, showMinutes } from "../../model/quota.ts";
 import { type MaintenanceWindow, noticeDeadline, unannounced } from "../../model/window.ts";
+import { outcomeText } from "../letters/give-letter.ts";
 import { table } from "../output.ts";
 import type { CalendarLook } from "./calendars.ts";
-import { outcomeText, type Sent } from "./send.ts";
+import type { Sent } from "./send.ts";
 
 type Looks = ReadonlyMap<string, CalendarLook>;
 

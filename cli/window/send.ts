@@ -1,12 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { writeLetter } from "../../lib/mail/letter.ts";
-import { sendLetter } from "../../lib/mail/sender.ts";
 import type { Meeting } from "../../model/announcement/calendar.ts";
 import { noticeText } from "../../model/announcement/letter.ts";
 import type { NoticePlan } from "../../model/announcement/plan.ts";
 import type { NoticeProof } from "../../model/notice-proof.ts";
 import type { Provider, Stage } from "../../model/settings.ts";
 import { type MaintenanceWindow, noticeDeadline } from "../../model/window.ts";
+import { giveLetter, headerDate, newMessageId, outcomeText } from "../letters/give-letter.ts";
 import type { FarmMail } from "../mail.ts";
 import type { NoticeBook } from "./notice-book.ts";
 
@@ -63,60 +62,15 @@ async function sendNotice(
   now: () => Date,
 ): Promise<NoticeProof> {
   const begun = now();
-  const domain = mail.from.address.slice(mail.from.address.lastIndexOf("@") + 1);
   const content = { window, tenant, provider, costs, changed, meetings: meetings.get(tenant.id) ?? [] };
   const letter = await writeLetter({
     ...noticeText(content),
     from: mail.from,
     to: recipients,
-    messageId: `${window.id}.${tenant.id}.${randomBytes(8).toString("hex")}@${domain}`,
-    date: new Date(Math.floor(begun.getTime() / 1000) * 1000),
+    messageId: newMessageId(`${window.id}.${tenant.id}`, mail.from),
+    date: headerDate(begun),
   });
   const server = `${mail.server.host}:${mail.server.port}`;
   book.begin(letter, window, tenant.id, { begunAt: begun, stage, server });
-  let delivery: Awaited<ReturnType<typeof sendLetter>>;
-  try {
-    delivery = await sendLetter(mail.server, letter);
-  } catch (error) {
-    // It never came to the letter.
-    book.withdraw(letter.messageId);
-    throw error;
-  }
-  const { messageId } = letter;
-  switch (delivery.outcome) {
-    case "unknown":
-      return book.settle(messageId, { response: delivery.why });
-    case "refused":
-      return book.settle(messageId, {
-        outcome: "refused",
-        response: delivery.response,
-        refused: [...delivery.refused],
-      });
-    case "taken": {
-      const { response, accepted, refused } = delivery;
-      const sentAt = wholeSecond(now());
-      if (refused.length === 0) return book.settle(messageId, { outcome: "sent", sentAt, response });
-      const parts = { accepted: [...accepted], refused: [...refused] };
-      return book.settle(messageId, { outcome: "refused", sentAt, response, ...parts });
-    }
-  }
-}
-
-/** A begun second counts as over: in doubt a notice is later, never earlier. */
-function wholeSecond(instant: Date): Date {
-  return new Date(Math.ceil(instant.getTime() / 1000) * 1000);
-}
-
-/** "sent to a@b.de, 250 OK id=…" */
-export function outcomeText({ outcome, recipients, response, refused = [], bounce }: NoticeProof): string {
-  switch (outcome) {
-    case "sent":
-      return `sent to ${recipients.join(", ")} (${response ?? "no words"})`;
-    case "refused":
-      return `refused: ${refused.map((each) => `${each.recipient}: ${each.response}`).join("; ") || response}`;
-    case "bounced":
-      return `came back: ${bounce ?? "not delivered"}`;
-    case "sending":
-      return `unknown: ${response ?? "nobody wrote down how it ended"}`;
-  }
+  return giveLetter(letter, { mail, book, now });
 }

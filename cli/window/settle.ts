@@ -1,12 +1,11 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
-import { FarmError, messageOf } from "../../lib/farm-error.ts";
+import { FarmError } from "../../lib/farm-error.ts";
 import type { Bounce } from "../../model/announcement/bounce.ts";
 import { parseInstant, showBerlin } from "../../model/berlin-time.ts";
 import { type NoticeProof, ofStage } from "../../model/notice-proof.ts";
 import { parseLine } from "../../model/text.ts";
 import { labStack } from "../environment.ts";
+import { readReturned } from "../letters/returned-mail.ts";
 import { outputOf } from "../output.ts";
 import { bookOf, findWindow, openWindows, type WindowContext } from "./open-windows.ts";
 
@@ -30,7 +29,7 @@ export function register(window: Command): void {
     .description(
       "read returned mail (a mail, an mbox or a folder of mails) and write down whose notice it was",
     )
-    .argument("<path>", "what the mailbox of mail.from received")
+    .argument("<path>", 'what the mailbox of mail.from received; "-" is standard input')
     .option("-s, --stack <stack>", "whose settings", labStack)
     .option("--json", "what was found as JSON")
     .action(async (path: string, { stack }: { stack: string }, command: Command) => {
@@ -108,9 +107,7 @@ export async function readBounces(
   path: string,
   { open, output }: WindowContext,
 ): Promise<readonly FoundBounce[]> {
-  // Brought when it is needed: every command would load the reader of mails.
-  const { bouncesOf, mailsOf } = await import("../../model/announcement/bounce.ts");
-  const bounces = (await Promise.all(filesOf(path).flatMap(mailsOf).map(bouncesOf))).flat();
+  const bounces = await readReturned(path);
   const found: FoundBounce[] = [];
   const { windows } = await open.load();
   for (const { messageIds, recipient, why } of bounces) {
@@ -126,31 +123,10 @@ export async function readBounces(
     }
     const { window, tenant, messageId } = owner;
     const book = bookOf(open, window);
-    await book.exclusively(output.progress, async () => {
-      const proof = book.read().find((each) => each.messageId === messageId);
-      if (proof?.outcome === "bounced") return;
-      book.settle(messageId, { outcome: "bounced", bouncedAt: new Date(), bounce: `${recipient}: ${why}` });
-    });
+    await book.exclusively(output.progress, async () => book.returned(messageId, `${recipient}: ${why}`));
     found.push({ window, tenant, recipient, why });
   }
   return found;
-}
-
-function filesOf(path: string): readonly Buffer[] {
-  try {
-    if (!statSync(path).isDirectory()) return [readFileSync(path)];
-    const entries = readdirSync(path, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort()
-      .map((file) => readFileSync(file));
-  } catch (error) {
-    throw new FarmError(
-      { what: "The returned mail cannot be read", where: path, why: messageOf(error) },
-      { cause: error },
-    );
-  }
 }
 
 interface Settled {

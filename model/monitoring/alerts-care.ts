@@ -10,7 +10,11 @@ const ends: readonly { days: { certificate: number; domain: number }; severity: 
 
 const trafficLevels: readonly { percent: number; severity: Severity; tell: string }[] = [
   { percent: 80, severity: "info", tell: "Zur Kenntnis des Betriebs." },
-  { percent: 100, severity: "warning", tell: "Auch die Verwaltung ist zu unterrichten." },
+  {
+    percent: 100,
+    severity: "warning",
+    tell: "Auch die Verwaltung wird unterrichtet: ./farm report traffic.",
+  },
   { percent: 150, severity: "critical", tell: "Ticket anlegen. Gedrosselt oder gesperrt wird nie." },
 ];
 

@@ -1,4 +1,5 @@
 import { germanBytes, germanCount, germanDay, germanNumber, germanPart } from "../german.ts";
+import { escapeHtml } from "../preview/text.ts";
 import { unitBytes } from "../traffic.ts";
 import { clientClasses, presentations } from "../traffic-day.ts";
 import type { BackupEvidence, ChangeEvidence, DrillEvidence, TrafficEvidence } from "./evidence.ts";
@@ -6,11 +7,13 @@ import { type Cell, type Column, paragraph, section, table } from "./html-parts.
 import {
   changeText,
   clientClassNames,
+  countedText,
   drillNames,
   drillOutcomes,
   durationName,
   notMeasured,
   presentationNames,
+  shortPath,
   whenText,
 } from "./report-words.ts";
 import type { SlaReport } from "./sla-report.ts";
@@ -51,14 +54,13 @@ function trafficPart(traffic: TrafficEvidence, politicians: string): string {
     );
   };
   const names = presentationNames(politicians);
-  const counted = traffic.direction === "out" ? "gesendete" : "gesendete und empfangene";
   const over =
     overageUnits === 0
       ? ""
       : ` Darüber hinaus: ${germanCount(overageUnits, `angefangenes ${unit}`, `angefangene ${unit}`)}.`;
   return [
     paragraph(
-      `${amount(bytes)} von ${amount(includedBytes)} Inklusivvolumen (${germanPart(bytes / includedBytes)}); ${counted} Bytes, gezählt ${traffic.countedAt === "edge" ? "am Rand des Netzes" : "am Webserver"}.${over}`,
+      `${amount(bytes)} von ${amount(includedBytes)} Inklusivvolumen (${germanPart(bytes / includedBytes)}); ${countedText(traffic)}.${over}`,
     ),
     unknownDays.length === 0
       ? ""
@@ -68,7 +70,7 @@ function trafficPart(traffic: TrafficEvidence, politicians: string): string {
         ),
     traffic.countedAt === "edge"
       ? paragraph(
-          "Die Tabellen nach Bereichen und nach Herkunft zeigen, was der Rand des Netzes beim Webserver abgerufen hat; was er selbst beantwortet hat, steht nur in der Menge oben.",
+          "Die Tabellen nach Bereichen, nach Herkunft und nach Pfaden zeigen, was der Rand des Netzes beim Webserver abgerufen hat; was er selbst beantwortet hat, steht nur in der Menge oben.",
           "still",
         )
       : "",
@@ -80,12 +82,36 @@ function trafficPart(traffic: TrafficEvidence, politicians: string): string {
       "Datenverkehr nach Herkunft",
       clientClasses.map((name) => [clientClassNames[name], byClass[name]] as const),
     ),
+    ...pathParts(traffic, politicians),
     table(
       "Datenverkehr nach Tagen",
       [{ name: "Tag" }, { name: "Menge", figures: true }],
       days.map(({ day, bytes: own }) => [germanDay(day), own === null ? notMeasured : amount(own)]),
     ),
   ].join("\n");
+}
+
+/** What was asked for most, of what everybody may read. */
+function pathParts({ publicPaths, unit, bytes }: TrafficEvidence, politicians: string): readonly string[] {
+  if (publicPaths === undefined) return [];
+  const { citizens } = presentationNames(politicians);
+  const rows = publicPaths.map((each): readonly Cell[] => [
+    { html: `<code>${escapeHtml(shortPath(each.path))}</code>` },
+    germanNumber(each.requests),
+    germanBytes(each.bytes, unit, unitBytes[unit]),
+    bytes === 0 ? "–" : germanPart(each.bytes / bytes),
+  ]);
+  const columns: readonly Column[] = [
+    { name: "Pfad" },
+    ...["Abrufe", "Menge", "Anteil am Datenverkehr"].map((name) => ({ name, figures: true })),
+  ];
+  return [
+    ...(rows.length === 0 ? [] : [table(`Pfade mit dem meisten Datenverkehr (${citizens})`, columns, rows)]),
+    paragraph(
+      `Gezählt ist aus den größten Pfaden jedes Tages. Pfade des Bereichs „${politicians}“ stehen in keinem Bericht, denn sie können Namen nichtöffentlicher Dokumente enthalten.`,
+      "still",
+    ),
+  ];
 }
 
 function backupPart({ goodDays, countedDays, missingDays }: BackupEvidence): string {

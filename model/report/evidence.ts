@@ -1,4 +1,5 @@
 import type { PlainDate } from "../plain-date.ts";
+import type { PathTraffic } from "../traffic.ts";
 import type { ClientClass, Presentation } from "../traffic-day.ts";
 
 /** The traffic of a month as a report tells it. */
@@ -16,6 +17,12 @@ export interface TrafficEvidence {
   readonly days: readonly { readonly day: PlainDate; readonly bytes: number | null }[];
   /** Past days that were not counted, or only in part. */
   readonly unknownDays: readonly PlainDate[];
+  /**
+   * The ten paths of the citizens' presentation with the most bytes. Paths of the politicians' are in no report: they
+   * may hold names of non-public papers.
+   * @default - it was kept before reports told of paths
+   */
+  readonly publicPaths?: readonly PathTraffic[];
   /** Begun units above what is included. */
   readonly overageUnits: number;
 }
@@ -42,13 +49,18 @@ export interface DrillEvidence {
 export interface ChangeEvidence {
   /** A day, "2026-10-14", or an instant by RFC 3339. */
   readonly at: string;
-  /** By the customer's order in the tenant file, or by the operators on the machine. */
-  readonly kind: "order" | "restart" | "access" | "move" | "patches";
+  /** By the customer's order in the tenant file, by the operators on the machine, or applied from the tenant file. */
+  readonly kind:
+    | ("order" | "restart" | "access" | "move" | "patches")
+    | ("release" | "settings" | "size" | "domain" | "certificate");
   /**
-   * Field of the tenant file, German label or key; of a restart what was restarted, of patches how many packages.
+   * Field of the tenant file, German label or key; of a restart what was restarted, of patches how many packages, of
+   * what was applied what it is now.
    * @default - nothing to add
    */
   readonly what?: string;
+  /** When an order was carried out, RFC 3339. @default - it was not, or nobody noted it */
+  readonly appliedAt?: string;
   /** Who ordered it. @default - the operators themselves */
   readonly by?: string;
   /** @default - none was given */
@@ -60,7 +72,7 @@ export interface MonthEvidence {
   readonly traffic: TrafficEvidence | null;
   readonly backups: BackupEvidence | null;
   readonly drills: readonly DrillEvidence[] | null;
-  /** Orders and interventions, oldest first. */
+  /** Orders, interventions and what was applied, oldest first. */
   readonly changes: readonly ChangeEvidence[] | null;
 }
 

@@ -1,16 +1,14 @@
 import { type Month, monthOf } from "../berlin-time.ts";
 import type { DrillRecord } from "../drill.ts";
-import { germanCount } from "../german.ts";
 import type { PlainDate } from "../plain-date.ts";
 import type { TrafficSettings } from "../settings.ts";
 import { parseStackName } from "../shards.ts";
-import type { Tenant } from "../tenant.ts";
 import type { TrafficMonth } from "../traffic.ts";
-import type { BackupEvidence, ChangeEvidence, DrillEvidence, TrafficEvidence } from "./evidence.ts";
+import type { BackupEvidence, DrillEvidence, TrafficEvidence } from "./evidence.ts";
 
 /** The traffic of a month, as far as a report tells it. */
 export function trafficEvidence(
-  { days, bytes, included, byPresentation, byClass, unknownDays, overage }: TrafficMonth,
+  { days, bytes, included, byPresentation, byClass, unknownDays, overage, publicPaths }: TrafficMonth,
   { unit, direction }: Pick<TrafficSettings, "unit" | "direction">,
   countedAt: TrafficEvidence["countedAt"],
 ): TrafficEvidence {
@@ -24,6 +22,7 @@ export function trafficEvidence(
     byClass,
     days: days.map(({ day, bytes: own }) => ({ day, bytes: own })),
     unknownDays,
+    publicPaths,
     overageUnits: overage.units,
   };
 }
@@ -62,67 +61,3 @@ export function drillEvidence(
 }
 
 const farmOf = (stack: string): string => parseStackName(stack).farm;
-
-/** What somebody did on a machine, as the audit log has it. */
-export interface NotedDeed {
-  /** RFC 3339. */
-  readonly at: string;
-  /** "restart", "ssh", "move-pool", "patches". */
-  readonly what: string;
-  readonly detail: string;
-  /** Packages that were changed by patches. @default 0 */
-  readonly packages?: number | undefined;
-  readonly ticket?: string | undefined;
-}
-
-/** Kinds of deeds that a customer is told of; a look into logs changes nothing, and an end belongs to its beginning. */
-const told: Readonly<Record<string, ChangeEvidence["kind"]>> = {
-  restart: "restart",
-  ssh: "access",
-  "move-pool": "move",
-  patches: "patches",
-};
-
-const parts: Readonly<Record<string, string>> = { application: "Anwendung", web: "Webserver" };
-
-/** What a customer reads of a deed's details; whatever else was noted stays with the provider. */
-function partOf(kind: ChangeEvidence["kind"], { detail, packages = 0 }: NotedDeed): string | undefined {
-  if (kind === "restart") return parts[detail];
-  return kind === "patches" && packages > 0 ? germanCount(packages, "Paket", "Pakete") : undefined;
-}
-
-/**
- * The orders and interventions of a month, oldest first. Who of the operators it was and what was typed stays with the
- * provider.
- * @param labels German labels of parameters by their keys
- */
-export function changeEvidence(
-  { changes }: Pick<Tenant, "changes">,
-  deeds: readonly NotedDeed[],
-  month: Month,
-  labels: ReadonlyMap<string, string>,
-): readonly ChangeEvidence[] {
-  const ordered = changes
-    .filter(({ on }) => on.startsWith(month))
-    .map(({ on, by, ticket, what }): ChangeEvidence => {
-      const label = labels.get(what);
-      return { at: on, kind: "order", what: label === undefined ? what : `${label} (${what})`, by, ticket };
-    });
-  const done = deeds
-    .filter(({ at }) => monthOf(new Date(at)) === month)
-    .flatMap((deed): ChangeEvidence[] => {
-      const { at, what, ticket } = deed;
-      const kind = told[what];
-      if (kind === undefined) return [];
-      const part = partOf(kind, deed);
-      return [
-        {
-          at,
-          kind,
-          ...(part === undefined ? {} : { what: part }),
-          ...(ticket === undefined ? {} : { ticket }),
-        },
-      ];
-    });
-  return [...ordered, ...done].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-}

@@ -3,7 +3,7 @@ import { germanAvailability, germanDay, germanDuration, germanInstant } from "..
 import type { ServiceTime } from "../quota.ts";
 import type { Met } from "../sla/result.ts";
 import type { ClientClass, Presentation } from "../traffic-day.ts";
-import type { ChangeEvidence } from "./evidence.ts";
+import type { ChangeEvidence, TrafficEvidence } from "./evidence.ts";
 import type {
   Interruption,
   ReportedDecision,
@@ -150,6 +150,21 @@ export function presentationNames(politicians: string): Readonly<Record<Presenta
   return { citizens: "Bürgerinfo", politicians, other: "Übriges (Weiterleitungen, Fehlerseiten)" };
 }
 
+/** What bytes were counted, and where. */
+export function countedText({
+  direction,
+  countedAt,
+}: Pick<TrafficEvidence, "direction" | "countedAt">): string {
+  const counted = direction === "out" ? "gesendete" : "gesendete und empfangene";
+  return `${counted} Bytes, gezählt ${countedAt === "edge" ? "am Rand des Netzes" : "am Webserver"}`;
+}
+
+/** A path as far as it fits into a table. */
+export function shortPath(path: string): string {
+  const letters = [...path];
+  return letters.length <= 80 ? path : `${letters.slice(0, 79).join("")}…`;
+}
+
 /** Who asks for pages. */
 export const clientClassNames: Readonly<Record<ClientClass, string>> = {
   people: "Menschen mit Browser",
@@ -182,15 +197,21 @@ export function durationName(name: string): string {
 }
 
 /** What was changed or done at a site. */
-export function changeText({ kind, what }: ChangeEvidence): string {
+export function changeText({ kind, what, appliedAt }: ChangeEvidence): string {
   const texts: Readonly<Record<ChangeEvidence["kind"], string>> = {
     order: "Vorgabe des Auftraggebers",
     restart: "Neustart durch den Betrieb",
     access: "Zugriff auf den Server durch den Betrieb",
     move: "Umzug in einen anderen Pool",
     patches: "Sicherheitsaktualisierung des Betriebssystems",
+    release: "Releasewechsel",
+    settings: "Geänderte Einstellungen",
+    size: "Andere Größe des Servers",
+    domain: "Andere Domain",
+    certificate: "Andere Ausstellung des TLS-Zertifikats",
   };
-  return what === undefined ? texts[kind] : `${texts[kind]}: ${what}`;
+  const done = appliedAt === undefined ? "" : `, umgesetzt am ${germanInstant(Date.parse(appliedAt))}`;
+  return `${what === undefined ? texts[kind] : `${texts[kind]}: ${what}`}${done}`;
 }
 
 /** A day, or an instant in Berlin. */

@@ -217,7 +217,14 @@ function evidence({
 }
 
 function trafficRows(
-  { bytes, includedBytes, byPresentation, byClass, unknownDays }: NonNullable<MonthEvidence["traffic"]>,
+  {
+    bytes,
+    includedBytes,
+    byPresentation,
+    byClass,
+    unknownDays,
+    publicPaths = [],
+  }: NonNullable<MonthEvidence["traffic"]>,
   politicians: string,
   one: (part: string, name: string, value: string, unit: string, note?: string) => Row,
 ): readonly Row[] {
@@ -228,6 +235,15 @@ function trafficRows(
     row("Inklusivvolumen", includedBytes),
     ...presentations.map((name) => row(names[name], byPresentation[name])),
     ...clientClasses.map((name) => row(clientClassNames[name], byClass[name])),
+    ...publicPaths.map(({ path, bytes: own, requests }) =>
+      one(
+        "Datenverkehr",
+        `Pfad ${path}`,
+        amount(own),
+        "Bytes",
+        requests === 1 ? "1 Abruf" : `${requests} Abrufe`,
+      ),
+    ),
     ...unknownDays.map((day) => one("Datenverkehr", notMeasured, "", "", germanDay(day))),
   ];
 }

@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { noteApplied, readApplied } from "../../cli/applied/applied-book.ts";
+import { lookAtApplied } from "../../cli/report/month-evidence.ts";
+import { readState } from "../../cli/stack-state.ts";
 import { makeStatusPages } from "../../cli/status/make-pages.ts";
 import { draftTenant, writeTenant } from "../../cli/tenant/draft.ts";
 import { type OpenFarm, openFarm } from "../../cli/tenant/open-farm.ts";
@@ -9,6 +12,10 @@ import { resize } from "../../cli/tenant/resize.ts";
 import { setFields } from "../../cli/tenant/set.ts";
 import { checkout, farmFolder } from "../../lib/paths.ts";
 import { tryRun } from "../../lib/run.ts";
+import { loadParameterLabels } from "../../loading/parameter-labels.ts";
+import { monthOf } from "../../model/berlin-time.ts";
+import { changeEvidence } from "../../model/report/find-changes.ts";
+import { changeText } from "../../model/report/report-words.ts";
 import { type PaperLab, startPaperLab } from "../bench/paper-lab.ts";
 import { tenantId, writeTenants } from "../bench/tenants.ts";
 import { logOf, saveLogs } from "../support/prober-log.ts";
@@ -177,6 +184,48 @@ describe("the commands that write tenant files, and the engine", () => {
       `update ${id}-apply`,
       `update ${id}-bundle`,
     ]);
+  });
+
+  it("what runs applied is told of, with its instant, and an order only once", async () => {
+    await setFields(farm, id, ["release=4.1.8", "emergency=Lücke in 4.1.7"], {
+      ticket: "4715",
+      by: "Frau Sommer",
+    });
+    await up();
+    const applied = readApplied("lab").filter(({ tenant }) => tenant === id);
+    expect(applied.map(({ kind }) => kind)).toEqual([
+      ...["domain", "domain", "domain"],
+      ...["release", "settings"],
+    ]);
+    expect(applied.at(-1)).toMatchObject({ keys: ["citizens.modules.minutes"] });
+    expect(applied.at(-2)).toMatchObject({ from: "4.1.7", to: "4.1.8" });
+    for (const { at } of applied) expect(Math.abs(Date.now() - Date.parse(at))).toBeLessThan(600_000);
+    // All of it was written down by the runs themselves; a look at the state finds nothing new.
+    expect(await noteApplied("lab", await readState("lab", { project, env: lab.env }))).toEqual([]);
+    expect(readApplied("lab").some(({ tenant }) => tenant === tenantId(0))).toBe(false);
+
+    const loaded = await farm.load();
+    const tenants = loaded.tenants.filter((each) => each.id === id);
+    const seen = await lookAtApplied(tenants, { stack: "lab", farm: loaded });
+    const noted = { deeds: [], applied: seen.filter(({ tenant }) => tenant === id) };
+    const month = monthOf(new Date());
+    const told = tenants.flatMap((each) => changeEvidence(each, noted, month, loadParameterLabels()));
+    const texts = told.map((change) => `${change.ticket ?? "–"} ${changeText(change)}`);
+    expect(texts.filter((text) => /Release|Niederschriften/.test(text))).toEqual([
+      expect.stringMatching(/^4712 Vorgabe des Auftraggebers: Niederschriften .*, umgesetzt am /),
+      expect.stringMatching(
+        /^4715 Vorgabe des Auftraggebers: Release \(release\): ALLRIS net 4\.1\.8 \(vorher 4\.1\.7\), umgesetzt am /,
+      ),
+    ]);
+    // Nobody ordered the first domain and the last.
+    expect(texts.filter((text) => text.includes("Andere Domain"))).toHaveLength(2);
+    expect(texts.find((text) => text.startsWith("4710"))).toContain(
+      "Weitere Domains (aliases): rat-wiesenau",
+    );
+    // The larger machine still waits for its window.
+    expect(texts.find((text) => text.startsWith("4711"))).toBe(
+      "4711 Vorgabe des Auftraggebers: Größe des Servers (size)",
+    );
   });
 
   it("the command itself, with its exit codes and its JSON", async () => {

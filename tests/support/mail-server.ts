@@ -30,7 +30,7 @@ const nobody = 65_534;
 export class MailServer {
   readonly #folder: string;
   readonly #process: ChildProcess;
-  readonly host = "127.0.0.1";
+  readonly host: string = "127.0.0.1";
   readonly port: number;
   readonly login: { readonly user: string; readonly password: string };
   /** Its certificate, which signs itself (PEM). */

@@ -19,6 +19,14 @@ export const fullEvidence: MonthEvidence = {
       { day: day(2), bytes: null },
     ],
     unknownDays: [day(2)],
+    publicPaths: [
+      {
+        path: "/public/wicket/resource/org.apache.wicket.Application/doc4711.pdf",
+        bytes: 3_100_000_000,
+        requests: 1550,
+      },
+      { path: "/public/oparl/papers", bytes: 1_400_000_000, requests: 28_000 },
+    ],
     overageUnits: 1,
   },
   backups: { goodDays: 30, countedDays: 31, missingDays: [day(14)] },

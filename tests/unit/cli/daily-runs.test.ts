@@ -47,7 +47,7 @@ describe("the units of the daily runs", () => {
     const services = [...units.keys()].flatMap((name) => /^(.*)\.service$/.exec(name)?.[1] ?? []);
     const timers = [...units.keys()].flatMap((name) => /^(.*)\.timer$/.exec(name)?.[1] ?? []);
     expect(services.filter((name) => name !== "farm-agent").toSorted()).toEqual(timers.toSorted());
-    expect(timers).toHaveLength(6);
+    expect(timers).toHaveLength(7);
     const [, enabled = ""] = /systemctl enable --now ([\s\S]*?)\n\s+systemctl/.exec(page) ?? [];
     const wanted = ["farm-agent.service", ...timers.map((name) => `${name}.timer`)].toSorted();
     expect(enabled.match(/farm-\S+/g)?.toSorted()).toEqual(wanted);
@@ -78,14 +78,17 @@ describe("the units of the daily runs", () => {
     expect(withKeys).toEqual([
       "farm-metrics-hourly.service",
       "farm-status-provider.service",
+      "farm-traffic-letters.service",
       "farm-report.service",
     ]);
+    const writing = [...units].filter(([, text]) => text.includes("mail.env")).map(([name]) => name);
+    expect(writing).toEqual(["farm-traffic-letters.service"]);
     // Secrets stand in files that systemd reads, never in a unit, which everybody may read.
     expect([...units.values()].join("")).not.toMatch(/TOKEN|PASSWORD|PASSPHRASE|_KEY=/);
   });
 
   test("call commands that there are, with options that they have", async () => {
-    expect(commands).toHaveLength(6);
+    expect(commands).toHaveLength(7);
     const helps = new Map<string, Promise<RunResult>>();
     for (const { unit, words } of commands) {
       const path = words.slice(

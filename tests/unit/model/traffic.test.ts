@@ -130,6 +130,39 @@ describe("a month", () => {
     expect(topPaths[0]).toEqual({ path: "/p14", bytes: 28, requests: 4 });
     expect(topPaths[3]).toEqual({ path: "/p24", bytes: 24, requests: 2 });
   });
+
+  it("names those of the citizens' presentation apart, which are all that may be told outside", () => {
+    const site = {
+      citizens: { enabled: true, basePath: "/public" },
+      politicians: { basePath: "/public/intern" },
+    };
+    const hidden = [
+      "/public/intern/doc/Personalsache.pdf",
+      "/public//intern/doc/Personalsache.pdf",
+      "/public/%69ntern/doc/Personalsache.pdf",
+      "/public%2Fintern%2Fdoc",
+      "/public/./intern/doc",
+      "/public/x/../intern/doc",
+      "/public/x/%2e%2e/intern/doc",
+      "/public/%E0%A4%A",
+      "/publicity",
+      "/intern/doc",
+      "/",
+      "",
+    ];
+    const open = ["/public", "/public/vo020", "/public/doc/M%C3%BCll.pdf", "/public/internes.pdf"];
+    const paths = (names: readonly string[]) =>
+      Object.fromEntries(names.map((name, i) => [name, { requests: 1, sent: 100 + i, received: 0 }]));
+    const machine = [sums(day("2026-11-05"), 1, { paths: paths([...open, ...hidden]) })];
+    const told = (differs: Partial<MonthInput>) =>
+      count({ machine, site, ...differs }).publicPaths.map(({ path }) => path);
+    expect(told({})).toEqual(open.toReversed());
+    expect(count({ machine }).publicPaths).toEqual([]);
+    expect(told({ site: { ...site, citizens: { ...site.citizens, enabled: false } } })).toEqual([]);
+    const many = Array.from({ length: 30 }, (_, i) => `/public/intern/${i}`);
+    const crowd = [sums(day("2026-11-05"), 1, { paths: paths([...open, ...many]) })];
+    expect(told({ machine: crowd })).toEqual(open.toReversed());
+  });
 });
 
 describe("where the edge counts", () => {

@@ -9,7 +9,8 @@ import { loadParameterLabels } from "../../../loading/parameter-labels.ts";
 import type { Month } from "../../../model/berlin-time.ts";
 import type { DrillDraft } from "../../../model/drill.ts";
 import type { PlainDate } from "../../../model/plain-date.ts";
-import { backupEvidence, changeEvidence, drillEvidence } from "../../../model/report/find-evidence.ts";
+import { changeEvidence } from "../../../model/report/find-changes.ts";
+import { backupEvidence, drillEvidence } from "../../../model/report/find-evidence.ts";
 import { changeText } from "../../../model/report/report-words.ts";
 
 const month = "2026-10" as Month;
@@ -111,7 +112,7 @@ test("orders have their German label, interventions neither a name nor what was 
     },
     { at: "2026-10-31T23:30:00Z", what: "restart", detail: "web", ticket: "3" },
   ];
-  const found = changeEvidence({ changes }, deeds, month, loadParameterLabels());
+  const found = changeEvidence({ changes }, { deeds, applied: [] }, month, loadParameterLabels());
   expect(found).toEqual([
     {
       at: "2026-10-05",
@@ -121,7 +122,7 @@ test("orders have their German label, interventions neither a name nor what was 
       ticket: "4711",
     },
     { at: "2026-10-05T08:00:00Z", kind: "restart", what: "Anwendung", ticket: "1" },
-    { at: "2026-10-06", kind: "order", what: "size", by: "Frau Sommer", ticket: "4712" },
+    { at: "2026-10-06", kind: "order", what: "Größe des Servers (size)", by: "Frau Sommer", ticket: "4712" },
     { at: "2026-10-07T08:00:00Z", kind: "access", ticket: "2" },
     { at: "2026-10-08T08:00:00Z", kind: "move", ticket: "4" },
   ]);
@@ -139,7 +140,8 @@ describe("patches", () => {
     patched("2026-10-12T02:00:00.000Z", "patched", ["openssl", "linux-image"]);
     patched("2026-10-13T02:00:00.000Z", "went back", ["nginx"]);
     patched("2026-10-14T02:00:00.000Z", "patched", []);
-    const found = changeEvidence({ changes: [] }, patchDeeds(readPatches(file())), month, new Map());
+    const deeds = patchDeeds(readPatches(file()));
+    const found = changeEvidence({ changes: [] }, { deeds, applied: [] }, month, new Map());
     expect(found.map(changeText).map((text) => text.replaceAll("\u00a0", " "))).toEqual([
       "Sicherheitsaktualisierung des Betriebssystems: 2 Pakete",
       "Sicherheitsaktualisierung des Betriebssystems",

@@ -1,18 +1,22 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { reportBounced } from "../../../cli/report/bounced.ts";
+import { readReportBounces } from "../../../cli/report/bounces.ts";
 import { ReportFolder } from "../../../cli/report/report-folder.ts";
 import { type SendOptions, sendMonth } from "../../../cli/report/send.ts";
 import { type ReportProof, SendBook } from "../../../cli/report/send-book.ts";
 import { writeLetter } from "../../../lib/mail/letter.ts";
+import { checkout } from "../../../lib/paths.ts";
+import { tryRun } from "../../../lib/run.ts";
 import type { Month } from "../../../model/berlin-time.ts";
 import { reportLetter } from "../../../model/report/report-letter.ts";
 import { requireDebianPackages } from "../../../toolchain/debian.ts";
 import { MailServer } from "../../support/mail-server.ts";
 import { sampleReports } from "../../support/sample-reports.ts";
+import { eventually } from "../../support/wait.ts";
 import { WindowScene } from "../window/scene.ts";
 
 const ids = ["amt-seenplatte-nord", "hohenbrueck", "landkreis-auental"];
@@ -149,6 +153,44 @@ test("a letter that came back is none that arrived, and another goes out only wh
   expect(proofsOf("hohenbrueck").map(({ outcome }) => outcome)).toEqual(["bounced", "sent"]);
 });
 
+test("a letter that the mail server returns is found by what it says, by a command that reads it from anywhere", async () => {
+  scene.writeTo("hohenbrueck", `bounces@${town}`);
+  issue("hohenbrueck");
+  expect(await send()).toBe(0);
+  const messageId = proofsOf("hohenbrueck")[0]?.messageId ?? "?";
+  const returned = await eventually("the returned mail", async () => {
+    const mails = await server.mailbox("betrieb@kuestenring.example");
+    return mails.find((mail) => mail.includes(messageId));
+  });
+  const why = expect.stringMatching(/^5\.0\.0/);
+  const found = {
+    ...{ letter: "report", month, tenant: "hohenbrueck", recipient: `bounces@${town}`, why },
+  };
+  const command = [join(checkout, "cli/main.ts"), "report", "bounces", "-", "-o", out, "--json"];
+  const read = (input: string) => tryRun(process.execPath, command, { input });
+  expect(JSON.parse((await read(returned)).stdout)).toEqual([found]);
+  const before = proofsOf("hohenbrueck");
+  expect(before).toMatchObject([
+    { outcome: "bounced", bounce: expect.stringContaining(`bounces@${town}: 5.0.0`) },
+  ]);
+  expect(await send()).toBe(1);
+
+  // A second look finds the same and writes nothing anew; letters of others, and made-up names, are nobody's.
+  writeFileSync(join(out, "returned.eml"), returned);
+  const others = returned.replaceAll(messageId, `2026-10.../../${messageId}`);
+  writeFileSync(
+    join(out, "others.eml"),
+    others.replaceAll("\nX-", `\nIn-Reply-To: <${month}.gibtsnicht.final-0@x>\nX-`),
+  );
+  expect(await readReportBounces(join(out, "returned.eml"), out, scene.output)).toEqual([found]);
+  expect(await readReportBounces(join(out, "others.eml"), out, scene.output)).toEqual([
+    { recipient: `bounces@${town}`, why },
+  ]);
+  expect(proofsOf("hohenbrueck")).toEqual(before);
+  scene.writeTo("hohenbrueck", `rat@${town}`);
+  expect(await send({ again: ["hohenbrueck"] })).toBe(0);
+});
+
 test("a letter of whose end nobody knows is not sent a second time by itself", async () => {
   issue("hohenbrueck");
   const kept = folder.tryLatest("hohenbrueck", "final");
@@ -160,7 +202,7 @@ test("a letter of whose end nobody knows is not sent a second time by itself", a
     messageId: `lost@${town}`,
     date: new Date("2026-11-02T08:00:00Z"),
   });
-  new SendBook(folder.path, "hohenbrueck").begin(letter, kept, new Date("2026-11-02T08:00:00Z"));
+  new SendBook(folder.path, "hohenbrueck").beginReport(letter, kept, new Date("2026-11-02T08:00:00Z"));
   expect(await send()).toBe(1);
   expect(scene.value).toMatchObject({ reports: [{ tenant: "hohenbrueck", step: "unclear" }] });
   expect(await server.mailbox(`hohenbrueck@${town}`)).toEqual([]);
