@@ -5,7 +5,9 @@ export const firstSteps = `First steps:
   3. ./farm tenant new       asks for one more, writes its file, shows the plan
   4. ./farm preview          what would change, and whom it concerns
   5. ./farm up               does it: the new site answers over HTTPS
-  docs/tutorial/first-administration.md goes the same way with explanations.`;
+  docs/tutorial/first-administration.md goes the same way with explanations.
+  How good the service was: ./farm demo --service-level, then
+  docs/tutorial/service-level.md.`;
 
 /** Stands below the list of commands: which one for what, and how they end. */
 export const afterwards = `
@@ -18,11 +20,13 @@ What do you want to do?
   work that is planned   ./farm window announce <id>: a week ahead, by mail
   review, then apply     ./farm preview, ./farm report preview <files…>,
                          ./farm up --digest <digest>
+  how a month stands     ./farm sla status, ./farm incident list
   something is wrong     ./farm doctor says why and what to do;
                          ./farm heal after a run that was killed
   look at a machine      ./farm site logs <id>, ./farm site ssh <id>
   data was lost          ./farm restore <id>
-  the lab                ./farm lab status, ./farm lab down keeps the data
+  the lab                ./farm lab status, ./farm lab down keeps the data,
+                         ./farm lab mail shows what it was written
 
 Results are on standard output, progress and errors on standard error; --json
 makes one JSON document of a result.

@@ -7,8 +7,8 @@ import { inTurn } from "./turn.ts";
 
 /**
  * Stops the lab and deletes its data together with the state of the stack `lab`: disks, simulators' data, keys,
- * logs, those included that were fetched from its probers. Credentials and ports stay, so that a shell with the
- * lab's environment goes on working; other stacks' state is not touched.
+ * logs, the probers' included. Credentials and ports stay, so that a shell with the lab's environment goes on working; other stacks'
+ * state is not touched.
  */
 export async function labReset(options: LabDownOptions): Promise<void> {
   requireRootOnLinux();

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { LabFile } from "../../../lab/lab-file.ts";
 import { checkout } from "../../../lib/paths.ts";
 import { tryRun } from "../../../lib/run.ts";
 
@@ -23,7 +24,7 @@ afterEach(() => {
 });
 
 /** A lab that was started here before, as far as its files tell. */
-async function startedLab(): Promise<void> {
+async function startedLab(more: Partial<LabFile> = {}): Promise<void> {
   const { labPlaces, writeLab } = await import("../../../lab/lab-file.ts");
   const { writeFileAtomic } = await import("../../../lib/atomic-file.ts");
   const places = labPlaces();
@@ -37,6 +38,7 @@ async function startedLab(): Promise<void> {
     proxy: "http://127.0.0.1:5004",
     acme: { directory: "https://198.18.0.14:14000/dir", caFile: "/ca.pem" },
     roots: { folder: "/roots" },
+    ...more,
   });
   const secrets = {
     xo: { token: "xo-t0ken", adminToken: "admin-t0ken" },
@@ -185,6 +187,28 @@ test("the stack lab gets the lab's endpoints, and nothing of the user's real one
     FARM_SSH_PUBLIC_KEY: "ssh-ed25519 BBBB farm",
   });
   expect(env).not.toHaveProperty("XOA_PASSWORD");
+});
+
+test("what a lab has only where it was started with it is told by variables, for the settings to count on", async () => {
+  const own = /^FARM_(EDGE_|LAB_|VISITOR_)/;
+  const given = (): Record<string, string | undefined> => {
+    const { variables } = environment.stackEnvironment("lab", "/engine/bin", {});
+    return Object.fromEntries(Object.entries(variables).filter(([name]) => own.test(name)));
+  };
+  await startedLab();
+  expect(given()).toEqual({});
+  const edgeHost = { host: "198.18.0.31", user: "farm", hostKey: "ssh-ed25519 EEEE" };
+  await startedLab({
+    edgeHosts: [edgeHost],
+    mail: { host: "127.0.0.1", port: 5006 },
+    monitoring: true,
+  });
+  expect(given()).toEqual({
+    FARM_EDGE_1_HOST_KEY: "ssh-ed25519 EEEE",
+    FARM_LAB_MAIL: "127.0.0.1:5006",
+    FARM_LAB_MONITORING: "yes",
+    FARM_VISITOR_CA_FILE: join(folder, "lab", "visitors.pem"),
+  });
 });
 
 test("./farm env names secrets by their file, and a shell gets the very values", async () => {
