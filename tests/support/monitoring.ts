@@ -3,14 +3,6 @@ import { namespaceFile } from "../../lab/network/ip.ts";
 import { jumpNamespace } from "../../lab/network/names.ts";
 import { type RunResult, tryRun } from "../../lib/run.ts";
 
-/** Debian's packages that the lab's repository has to have for a monitoring. */
-export const monitoringPackages = [
-  "prometheus",
-  "prometheus-alertmanager",
-  "prometheus-blackbox-exporter",
-  "prometheus-node-exporter",
-];
-
 /** A value of Prometheus with its labels. */
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { measurementCheck } from "../../../cli/doctor/measurement.ts";
 import { parse, settings, settingsWith, tenant } from "../model/fixtures.ts";
 import { measurement } from "../model/measurement/samples.ts";
+import { watchedSettings } from "../model/monitoring/fixtures.ts";
 
 const found = (given: object, stage: "lab" | "production") => {
   const farm = parse([tenant()], given);
@@ -9,6 +10,18 @@ const found = (given: object, stage: "lab" | "production") => {
     farm: () => Promise.resolve({ ...farm, settings: { ...farm.settings, stage } }),
   });
 };
+
+test("a monitoring of production says what it does not see, and that nobody watches it", async () => {
+  const ids = async (differs: object, stage: "lab" | "production" = "production") =>
+    (await found(watchedSettings(differs), stage)).map(({ id }) => id).slice(1);
+  expect(await ids({})).toEqual(["monitoring.storage", "monitoring.heartbeat"]);
+  expect(await ids({}, "lab")).toEqual([]);
+  const whole = {
+    storage: { pollers: ["https://harvest.kuestenring.de:12990"] },
+    heartbeat: { url: "https://takt.kuestenring.de/farm" },
+  };
+  expect(await ids(whole)).toEqual([]);
+});
 
 test("production that nobody measures wants attention; a lab does not, and neither does a farm with probers", async () => {
   await expect(found(settings(), "production")).resolves.toMatchObject([

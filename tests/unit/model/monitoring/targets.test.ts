@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { sitePages } from "../../../../guest/page.ts";
 import { nodeGroups, siteTargets } from "../../../../model/monitoring/targets.ts";
+import { town } from "../../guest/samples.ts";
 import { allrisnet, neighbour, tenant } from "../fixtures.ts";
 import { threeTenants, watchedFarm } from "./fixtures.ts";
 
@@ -83,5 +85,35 @@ describe("what a site is asked", () => {
       Array(5).fill("stays"),
     );
     expect(nodeGroups(ended)).toEqual([{ targets: ["10.20.0.12:9100"], labels: { tenant: "stays" } }]);
+  });
+});
+
+test("who is let in takes a refusal only from a site that has not heard of it", () => {
+  const { modules } = watchedFarm(threeTenants).targets.blackbox as {
+    modules: Record<string, { http?: { fail_if_body_matches_regexp?: string[] } }>;
+  };
+  const refusal = (letsAskersIn: boolean): string =>
+    sitePages({ ...town, contactEmail: "rat@hohenbrueck.de", letsAskersIn })["403.html"] ?? "";
+  const wrong = (name: string, body: string) =>
+    (modules[name]?.http?.fail_if_body_matches_regexp ?? []).some((text) => new RegExp(text).test(body));
+  expect(wrong("page_let_in", refusal(false))).toBe(false);
+  expect(wrong("page_let_in", refusal(true))).toBe(true);
+  expect(wrong("page_or_closed", refusal(true))).toBe(false);
+});
+
+describe("a page that decides", () => {
+  const { modules } = watchedFarm(threeTenants).targets.blackbox as {
+    modules: Record<string, { http?: { fail_if_body_not_matches_regexp?: string[] } }>;
+  };
+  test.each([
+    ['<meta name="description" content="ALLRIS net Version 4.1.7 (4170039)">', true],
+    ['<meta name="farm-site" content="hohenbrueck"><h1>Nur aus dem Rathaus</h1>', true],
+    ["<h1>Welcome to nginx!</h1>", false],
+    ['<meta name="description" content="ALLRIS net">', false],
+  ])("is one of ALLRIS net, whoever made it, or the farm's own: %s", (body, taken) => {
+    for (const name of ["page", "page_or_closed", "page_let_in"]) {
+      const wanted = modules[name]?.http?.fail_if_body_not_matches_regexp ?? [];
+      expect(wanted.map((text) => new RegExp(text).test(body))).toEqual([taken]);
+    }
   });
 });
