@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive } from "../../lib/process-record.ts";
 import type { LabPlaces } from "../lab-file.ts";
@@ -10,7 +9,7 @@ import { detachDataDisks } from "./disks.ts";
 import { findInit } from "./inspect.ts";
 import { plugOut, rejoin } from "./nics.ts";
 import { forgetGuest, type GuestRecord } from "./record.ts";
-import { endAll } from "./signals.ts";
+import { endAll, stillThere } from "./signals.ts";
 import { dying } from "./stall.ts";
 
 /*
@@ -80,12 +79,8 @@ export async function cut(places: LabPlaces, record: GuestRecord): Promise<void>
   const cgroups = cgroupsOf(places, record);
   const keeper = (): number[] => (record.process && isAlive(record.process) ? [record.process.pid] : []);
   // First the keeper, which would start it anew; a start that was cut off may not have come to its group yet.
-  const outside = await processesIn(namespace);
-  const list = (): number[] => [
-    ...keeper(),
-    ...outside.filter((pid) => existsSync(`/proc/${pid}`)),
-    ...cgroups.processes(),
-  ];
+  const outside = stillThere(await processesIn(namespace));
+  const list = (): number[] => [...keeper(), ...outside(), ...cgroups.processes()];
   await dying(places, repositoriesOf(record), async (letGo) => {
     await endAll(list, async () => {
       await cgroups.thaw();

@@ -1,4 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive, tryRecord } from "../../lib/process-record.ts";
+
+/**
+ * Those of these processes that are still there, whenever it is asked. A number that another process got since is none
+ * of them: on a busy machine numbers come round within minutes, and what is killed again and again would be a stranger.
+ */
+export function stillThere(pids: readonly number[]): () => readonly number[] {
+  const records = pids.flatMap((pid) => tryRecord(pid) ?? []);
+  return () => records.filter(isAlive).map(({ pid }) => pid);
+}
 
 /**
  * Kills processes until none is left; new ones that appear meanwhile included.

@@ -7,7 +7,7 @@ import { detachDataDisks } from "../hypervisor/disks.ts";
 import { createNspawnHypervisor } from "../hypervisor/nspawn.ts";
 import { loadGuests } from "../hypervisor/record.ts";
 import { releaseRepositories, unmountRepositories } from "../hypervisor/repositories.ts";
-import { endAll } from "../hypervisor/signals.ts";
+import { endAll, stillThere } from "../hypervisor/signals.ts";
 import type { Progress } from "../image/image.ts";
 import { type LabPlaces, labPlaces, runRoot } from "../lab-file.ts";
 import { mailName } from "../mail/service.ts";
@@ -102,12 +102,9 @@ async function stopGuests(places: LabPlaces, progress: Progress): Promise<void> 
 /** Whatever still lives inside the lab: sessions through the jump host, commands of `lab exec`, what a crash left. */
 async function endRemains(places: LabPlaces): Promise<void> {
   const namespaces = namespacesOf(places.namespace);
-  const inside = (await Promise.all(namespaces.map(processesIn))).flat();
+  const inside = stillThere((await Promise.all(namespaces.map(processesIn))).flat());
   const own = new Set(ancestors());
-  const list = (): number[] => [
-    ...inside.filter((pid) => existsSync(`/proc/${pid}`)),
-    ...labProcesses(places.namespace),
-  ];
+  const list = (): number[] => [...inside(), ...labProcesses(places.namespace)];
   await endAll(
     () => list().filter((pid) => !own.has(pid)),
     () => thawLab(places.namespace),

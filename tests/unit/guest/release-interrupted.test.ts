@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { expectWhole, good, installed, next, useMachine } from "./release/scene.ts";
 
@@ -110,7 +110,7 @@ describe("runs that outlive their connection", () => {
       .poll(() => existsSync(machine().path("run/farm/fault-reached")), { timeout: 10_000 })
       .toBe(true);
     expect((await machine().call(["begin", "run-2", "update"], await machine().request(next))).code).toBe(75);
-    process.kill(Number(readFileSync(machine().path("services/farm-release.service"), "utf8")), "SIGKILL");
+    process.kill(machine().serviceProcess("farm-release.service"), "SIGKILL");
     rmSync(machine().path("run/farm/fault-point"));
     // What systemd does by ExecStopPost.
     await machine().call(["rescue", "run-1"]);

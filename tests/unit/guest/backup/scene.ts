@@ -204,7 +204,7 @@ export class BackupScene {
 
   /** The process that puts back. */
   servicePid(): number {
-    return Number(readFileSync(this.machine.path("services/farm-backup-import.service"), "utf8"));
+    return this.machine.serviceProcess("farm-backup-import.service");
   }
 
   removeFile(name: string): void {

@@ -74,6 +74,11 @@ export class ScratchMachine {
     return join(this.root, name);
   }
 
+  /** The process of a unit, as systemctl.py wrote it down: its number, then when it began. */
+  serviceProcess(unit: string): number {
+    return Number(readFileSync(this.path(`services/${unit}`), "utf8").split(" ")[0]);
+  }
+
   put(name: string, text: string): void {
     mkdirSync(dirname(this.path(name)), { recursive: true });
     writeFileSync(this.path(name), text);

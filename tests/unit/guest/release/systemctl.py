@@ -20,18 +20,32 @@ name = os.path.basename(sys.argv[0])
 arguments = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
 
 
-def alive(unit):
+def begun(pid):
+    """When a process began, in ticks since boot; None when it has ended."""
     try:
-        state = pathlib.Path(f"/proc/{(services / unit).read_text()}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        return state != "Z"
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return None if fields[0] == "Z" else fields[19]
     except OSError:
-        return False
+        return None
+
+
+def recorded(unit):
+    """The process of a unit that runs; None when it has ended. Its number may be another's by then."""
+    try:
+        pid, start = (services / unit).read_text().split()
+    except FileNotFoundError:
+        return None
+    return int(pid) if begun(pid) == start else None
+
+
+def alive(unit):
+    return recorded(unit) is not None
 
 
 def spawn(unit, command, env):
     log = open(services / f"{unit}.log", "ab")
     process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    (services / unit).write_text(str(process.pid))
+    (services / unit).write_text(f"{process.pid} {begun(process.pid)}")
 
 
 def start(unit):
@@ -47,8 +61,8 @@ def start(unit):
 
 
 def stop(unit):
-    while alive(unit):
-        os.kill(int((services / unit).read_text()), signal.SIGKILL)
+    while (pid := recorded(unit)) is not None:
+        os.kill(pid, signal.SIGKILL)
         time.sleep(0.02)
     (services / unit).unlink(missing_ok=True)
 
