@@ -166,10 +166,7 @@ export function proberMetrics(
     {
       name: "farm_prober_last_line_timestamp_seconds",
       help: "Instant of the last line of a prober's log that was fetched, seconds since 1970; 0 without one.",
-      samples: all.map(({ prober, last }) => ({
-        labels: { prober },
-        value: last === null ? 0 : seconds(new Date(last)),
-      })),
+      samples: all.map(({ prober, last }) => ({ labels: { prober }, value: secondsOrZero(last) })),
     },
   ];
 }
@@ -182,10 +179,7 @@ export function backupMetrics(
     {
       name: "farm_backup_last_good_timestamp_seconds",
       help: "Instant whose data the last good backup holds, seconds since 1970; 0 without one.",
-      samples: all.map(({ tenant, lastGood }) => ({
-        labels: { tenant },
-        value: lastGood === null ? 0 : seconds(new Date(lastGood)),
-      })),
+      samples: all.map(({ tenant, lastGood }) => ({ labels: { tenant }, value: secondsOrZero(lastGood) })),
     },
   ];
 }
@@ -271,6 +265,11 @@ export function asOf(metrics: readonly Metric[], at: Date, present: Date): reado
     );
     return { ...metric, samples };
   });
+}
+
+/** Prometheus has no value for "never": an instant long ago is as overdue. */
+function secondsOrZero(milliseconds: number | null): number {
+  return milliseconds === null ? 0 : seconds(new Date(milliseconds));
 }
 
 function seconds(instant: Date): number {

@@ -53,7 +53,7 @@ const span = bounds
   .transform((value): Span => ("start" in value ? value : { start: value[0], end: value[1] }))
   .refine(({ start, end }) => start <= end, "ends before it begins");
 
-/** An object that has its start and its end beside the rest has them as a span of this name as well as any. */
+/** Windows and exclusions may have `start` and `end` beside their other fields: these become the span of this name. */
 function gathered(name: "interval" | "window"): (value: unknown) => unknown {
   return (value) => {
     if (typeof value !== "object" || value === null || !("start" in value) || !("end" in value)) return value;

@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { join as joined } from "../../lab/gateway/forward.ts";
 import { labPlaces } from "../../lab/lab-file.ts";
 import { namespaceFile } from "../../lab/network/ip.ts";
+import { addresses } from "../../lab/network/names.ts";
 import { run } from "../../lib/run.ts";
 import { MailServer } from "./mail-server.ts";
 
-/** Where the lab's machines find the mail server, behind the lab's router. */
-export const mailAddress = "198.18.0.25";
+/** Where the lab's machines find the mail server: the address of the lab's own, which is not started here. */
+export const mailAddress = addresses.mail;
 
 /** Runs in the lab's namespace; a socket in a folder is the same in all of them. */
 const relay = `

@@ -6,6 +6,7 @@ import { writeMetrics } from "../../../cli/metrics/metrics.ts";
 import { tellSla, tellWindows } from "../../../cli/metrics/sources.ts";
 import { FarmError } from "../../../lib/farm-error.ts";
 import { tryRun } from "../../../lib/run.ts";
+import type { Ipv4 } from "../../../model/address.ts";
 import { monthOf } from "../../../model/berlin-time.ts";
 import { budgetsOf } from "../../../model/foresight/budget.ts";
 import { exposition, type Metric } from "../../../model/foresight/exposition.ts";
@@ -101,8 +102,10 @@ test("a file is written as a whole; a source that does not answer is told, and t
 
 test("each prober of the settings is told with its log's last line, one without a log with none", async () => {
   const farm = await scene.farm.load();
-  const prober = (name: string) =>
-    ({ name, failureDomain: name, host: "10.9.0.1", hostKey: "" }) as unknown as ProberSettings;
+  const prober = (name: string): ProberSettings => ({
+    ...{ name, failureDomain: name, view: "edge", user: "farm", hostKey: "" },
+    ...{ host: "10.9.0.1" as Ipv4, port: 22, witnessPort: 9616 },
+  });
   const measurement = { tls: "shows", probers: [prober("east"), prober("nobody")] } as const;
   const { metrics } = await tellSla(
     { ...farm, settings: { ...farm.settings, measurement } },
