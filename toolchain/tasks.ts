@@ -51,11 +51,11 @@ const last = "measured";
 async function test(args: readonly string[]): Promise<number> {
   mkdirSync(farmFolder, { recursive: true });
   const runs = args.length === 0 ? await runAll() : [await runTests(args)];
-  const { line, exitCode } = verdict(
+  const { text, exitCode } = verdict(
     sumOf(runs.map(({ counts }) => counts)),
     worst(runs.map(({ code }) => code)),
   );
-  console.log(line);
+  console.log(text);
   return exitCode;
 }
 
@@ -84,7 +84,7 @@ async function runTests(args: readonly string[]): Promise<TestRun> {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   try {
     const code = await runNode(programs.vitest, ["run", ...reporters, ...args]);
-    return { code, counts: countTests(tryRead(report)) };
+    return { code, counts: countTests(tryRead(report), checkout) };
   } finally {
     rmSync(report, { force: true });
   }
