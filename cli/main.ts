@@ -1,48 +1,62 @@
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
-import * as backup from "./backup.ts";
-import * as demo from "./demo.ts";
-import * as doctor from "./doctor.ts";
-import * as drill from "./drill.ts";
-import * as env from "./env.ts";
-import * as exec from "./exec.ts";
-import * as forge from "./forge/command.ts";
-import * as heal from "./heal.ts";
 import { afterwards, firstSteps } from "./help.ts";
-import * as host from "./host.ts";
-import * as incident from "./incident/command.ts";
-import * as lab from "./lab.ts";
-import * as measurements from "./measurements/measurements.ts";
-import * as metrics from "./metrics/metrics.ts";
 import { reportFailure, wantsJson } from "./output.ts";
-import * as patch from "./patch.ts";
-import * as pool from "./pool.ts";
-import * as pulumi from "./pulumi.ts";
-import * as release from "./release.ts";
-import * as report from "./report/report.ts";
-import * as restore from "./restore.ts";
-import * as site from "./site.ts";
-import * as sla from "./sla/sla.ts";
-import * as snapshots from "./snapshots.ts";
-import * as preview from "./stacks/preview.ts";
-import * as refresh from "./stacks/refresh.ts";
-import * as stack from "./stacks/stack.ts";
-import * as up from "./stacks/up.ts";
-import * as state from "./state/command.ts";
-import * as tenant from "./tenant.ts";
-import * as traffic from "./traffic.ts";
-import * as unlock from "./unlock.ts";
-import * as window from "./window.ts";
 
-/** One file a command; the heading is where the help lists it. */
-const groups = {
-  "The farm on this machine:": [demo, lab],
-  "Stacks:": [preview, up, refresh, report, stack, pulumi, env, doctor, heal, unlock, state, forge],
-  "Administrations:": [tenant, site, release, patch, backup, restore, snapshots, traffic],
-  "The service level:": [measurements, sla, incident, window, metrics],
-  "Hosts:": [host, pool, drill],
-  "Working on the farm:": [exec],
-} as const;
+/** What the module of a command offers. */
+interface CommandModule {
+  register(program: Command): void;
+}
+
+/**
+ * One module a command, loaded when its command is called: all of them are a thousand files. The heading is
+ * where the help lists it.
+ */
+const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<CommandModule>>>>> = {
+  "The farm on this machine:": {
+    demo: () => import("./demo.ts"),
+    lab: () => import("./lab.ts"),
+  },
+  "Stacks:": {
+    preview: () => import("./stacks/preview.ts"),
+    up: () => import("./stacks/up.ts"),
+    refresh: () => import("./stacks/refresh.ts"),
+    report: () => import("./report/report.ts"),
+    stack: () => import("./stacks/stack.ts"),
+    pulumi: () => import("./pulumi.ts"),
+    env: () => import("./env.ts"),
+    doctor: () => import("./doctor.ts"),
+    heal: () => import("./heal.ts"),
+    unlock: () => import("./unlock.ts"),
+    state: () => import("./state/command.ts"),
+    forge: () => import("./forge/command.ts"),
+  },
+  "Administrations:": {
+    tenant: () => import("./tenant.ts"),
+    site: () => import("./site.ts"),
+    release: () => import("./release.ts"),
+    patch: () => import("./patch.ts"),
+    backup: () => import("./backup.ts"),
+    restore: () => import("./restore.ts"),
+    snapshots: () => import("./snapshots.ts"),
+    traffic: () => import("./traffic.ts"),
+  },
+  "The service level:": {
+    measurements: () => import("./measurements/measurements.ts"),
+    sla: () => import("./sla/sla.ts"),
+    incident: () => import("./incident/command.ts"),
+    window: () => import("./window.ts"),
+    metrics: () => import("./metrics/metrics.ts"),
+  },
+  "Hosts:": {
+    host: () => import("./host.ts"),
+    pool: () => import("./pool.ts"),
+    drill: () => import("./drill.ts"),
+  },
+  "Working on the farm:": {
+    exec: () => import("./exec.ts"),
+  },
+};
 
 const program = new Command("farm")
   .description(
@@ -56,10 +70,11 @@ const program = new Command("farm")
   .exitOverride()
   .addHelpText("after", afterwards);
 
-for (const [heading, commands] of Object.entries(groups)) {
-  program.commandsGroup(heading);
-  for (const command of commands) command.register(program);
-}
+// Without a command that exists, all of them are needed: for the help, and to say which one was meant.
+const called = process.argv.slice(2).find((arg) => !arg.startsWith("-"));
+const isCommand = Object.values(groups).some(
+  (commands) => called !== undefined && Object.hasOwn(commands, called),
+);
 
 const json = wantsJson(process.argv.slice(2));
 // A reader that has seen enough (`./farm env | head -1`) is no failure.
@@ -69,6 +84,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 process.on("uncaughtException", (error) => process.exit(reportFailure(error, json)));
 try {
+  for (const [heading, commands] of Object.entries(groups)) {
+    program.commandsGroup(heading);
+    for (const [name, load] of Object.entries(commands))
+      if (!isCommand || name === called) (await load()).register(program);
+  }
   await program.parseAsync();
 } catch (error) {
   process.exitCode = reportFailure(error, json);

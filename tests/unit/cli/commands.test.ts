@@ -57,6 +57,25 @@ test("help begins with the first steps, fits a terminal, and is plain where nobo
   expect(stdout).not.toContain("\u001b");
 });
 
+/** Prints the address of every module that is loaded. */
+const tellLoads = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from "node:module";
+  import { writeSync } from "node:fs";
+  registerHooks({ load: (url, context, next) => (writeSync(2, url + "\\n"), next(url, context)) });
+`)}`;
+
+test("a command loads what it needs itself, and the help loads every command", async () => {
+  const loadedBy = async (...args: string[]): Promise<string> =>
+    (await tryRun(process.execPath, ["--import", tellLoads, join(checkout, "cli", "main.ts"), ...args]))
+      .stderr;
+  const loaded = await loadedBy("up", "--help");
+  expect(loaded).toContain("/cli/stacks/up.ts");
+  expect(loaded).not.toContain("/cli/report/report.ts");
+  // A third of the start of every command, while only editors of tenant files need it.
+  expect(loaded).not.toContain("/node_modules/typescript/");
+  expect(await loadedBy("--help")).toContain("/cli/report/report.ts");
+});
+
 test("every command that the help names is there", async () => {
   const { stdout } = await farm("--help");
   const known = new Map([["", listed(stdout)]]);
