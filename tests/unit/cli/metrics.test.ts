@@ -32,7 +32,7 @@ let scene: MeasuredFarm;
 
 beforeAll(async () => {
   scene = await measuredFarm(now, down("hohenbrueck", "2026-12-10T11:30", "2026-12-10T11:40"));
-}, 120_000);
+});
 afterAll(() => {
   scene.remove();
   rmSync(folder, { recursive: true });

@@ -184,7 +184,7 @@ describe("a move that was begun", () => {
         });
       },
     );
-    await vi.waitFor(() => expect(existsSync(join(home, "restores", `lab-${id}.lock`))).toBe(true));
+    await expect.poll(() => existsSync(join(home, "restores", `lab-${id}.lock`))).toBe(true);
     const wait = (line: string): void => {
       told.push(line);
       release();

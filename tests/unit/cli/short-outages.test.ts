@@ -18,7 +18,7 @@ beforeAll(async () => {
     // The week's first day lies in the month before.
     ...down("hohenbrueck", "2026-11-30T09:00", "2026-11-30T09:01"),
   ]);
-}, 120_000);
+});
 afterAll(() => scene.remove());
 
 function read(at: string, tenants?: readonly string[]) {

@@ -16,7 +16,7 @@ beforeAll(async () => {
     ...down("amt-seenplatte-nord", "2026-12-08T09:00", "2026-12-08T13:00"),
     ...down("amt-seenplatte-nord", "2026-12-10T11:30", "2026-12-10T11:40"),
   ]);
-}, 120_000);
+});
 afterAll(() => scene.remove());
 
 async function status(ids: readonly string[] = [], differs: object = {}) {

@@ -7,7 +7,6 @@ import { next } from "./release/scene.ts";
 vi.setConfig({ testTimeout: 180_000 });
 
 const scene = useScene();
-const patient = { timeout: 30_000 };
 
 describe("the database", () => {
   it("comes back as it was at the state, and the one that it replaces can be brought back", async () => {
@@ -71,18 +70,16 @@ describe("the database", () => {
       scene().machine.fault(step, "cut");
       const child = scene().spawn(["import", "--database"]);
       child.stdin.end(bytes);
-      await expect.poll(() => existsSync(scene().machine.path("run/farm/fault-reached")), patient).toBe(true);
+      await expect.poll(() => existsSync(scene().machine.path("run/farm/fault-reached"))).toBe(true);
       child.kill("SIGKILL");
       await scene().machine.crash();
       await scene().machine.boot();
       expect([step, await scene().rows()]).toEqual([step, rows]);
       await expect
-        .poll(
-          () =>
-            scene()
-              .machine.version()
-              .catch(() => "none"),
-          patient,
+        .poll(() =>
+          scene()
+            .machine.version()
+            .catch(() => "none"),
         )
         .toBe("4.1.7");
     }

@@ -18,7 +18,6 @@ import { type BackupScene, sha256, useScene } from "./backup/scene.ts";
 vi.setConfig({ testTimeout: 180_000 });
 
 const scene = useScene();
-const patient = { timeout: 30_000 };
 
 /** A furnished site with a state, and the stream of one of its paths. */
 async function exported(path: string): Promise<Buffer> {
@@ -125,19 +124,17 @@ describe("a folder of papers", () => {
       const child = scene().spawn(["import", "--files"]);
       child.stdin.end(stream);
       const ended = new Promise((resolve) => child.once("exit", resolve));
-      await expect.poll(() => existsSync(scene().machine.path("run/farm/fault-reached")), patient).toBe(true);
+      await expect.poll(() => existsSync(scene().machine.path("run/farm/fault-reached"))).toBe(true);
       child.kill("SIGKILL");
       await ended;
       await scene().machine.crash();
       expect([step, scene().files()]).toEqual([step, files]);
       await scene().machine.boot();
       await expect
-        .poll(
-          () =>
-            scene()
-              .machine.version()
-              .catch(() => "none"),
-          patient,
+        .poll(() =>
+          scene()
+            .machine.version()
+            .catch(() => "none"),
         )
         .toBe("4.1.7");
       await scene().well(["clean"]);
@@ -150,7 +147,7 @@ describe("a folder of papers", () => {
     scene().machine.fault("swing", "cut");
     const child = scene().spawn(["import", "--files"]);
     child.stdin.end(stream);
-    await expect.poll(() => existsSync(scene().machine.path("run/farm/fault-reached")), patient).toBe(true);
+    await expect.poll(() => existsSync(scene().machine.path("run/farm/fault-reached"))).toBe(true);
     rmSync(scene().machine.path("run/farm/fault-point"));
     process.kill(scene().servicePid(), "SIGKILL");
     // What systemd does by ExecStopPost.

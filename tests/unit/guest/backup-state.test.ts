@@ -16,7 +16,6 @@ import { next } from "./release/scene.ts";
 vi.setConfig({ testTimeout: 180_000 });
 
 const scene = useScene();
-const patient = { timeout: 30_000 };
 
 describe("backup state", () => {
   it("holds the application's files, its database and what the machine has made, with their checksums", async () => {
@@ -189,7 +188,7 @@ describe("backup state", () => {
     await scene().furnish();
     scene().machine.fault("copy-half", "cut");
     await scene().machine.call(["begin", "run-1", "update"], await scene().machine.request(next));
-    await expect.poll(() => existsSync(scene().machine.path("run/farm/fault-reached")), patient).toBe(true);
+    await expect.poll(() => existsSync(scene().machine.path("run/farm/fault-reached"))).toBe(true);
     const { code, result } = await scene().call(["state"]);
     expect([code, result["outcome"]]).toEqual([75, "busy"]);
     expect(result["story"]).toContain(
@@ -199,7 +198,7 @@ describe("backup state", () => {
     await scene().machine.boot();
     scene().machine.fault("files", "cut");
     const child = scene().spawn(["state"]);
-    await expect.poll(() => existsSync(scene().machine.path("run/farm/fault-reached")), patient).toBe(true);
+    await expect.poll(() => existsSync(scene().machine.path("run/farm/fault-reached"))).toBe(true);
     const update = await scene().machine.call(["update"], await scene().machine.request(next));
     expect([update.code, update.result["story"]]).toEqual([
       75,

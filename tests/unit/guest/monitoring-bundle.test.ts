@@ -170,5 +170,5 @@ describe("the farm's figures on the monitoring's machine", () => {
       stderr: expect.stringContaining(`figures: taken, but nobody raises alerts: ${address} does not answer`),
     });
     expect(readFileSync(join(root, "farm-sla.prom"), "utf8")).toBe(other);
-  }, 60_000);
+  });
 });

@@ -17,7 +17,7 @@ test.concurrent("whatever a site says, the line stays short and in plain charact
   expect(led.length).toBeGreaterThanOrEqual(2);
   for (const reason of led) expect(reason).toHaveLength(120);
   expect(scene.lines().join("")).toMatch(/^[ -~]*$/);
-}, 60_000);
+});
 
 test.concurrent("what another prober says and no number of a line is, is not written down", async ({
   scene,
@@ -42,7 +42,7 @@ test.concurrent("what another prober says and no number of a line is, is not wri
   } finally {
     other.close();
   }
-}, 60_000);
+});
 
 test.concurrent("probers show each other the end of their logs, and nobody else", async ({ scene }) => {
   const site = [scene.site("hohenbrueck"), scene.site("seenplatte")];
@@ -72,4 +72,4 @@ test.concurrent("probers show each other the end of their logs, and nobody else"
   } finally {
     await other.remove();
   }
-}, 60_000);
+});

@@ -55,7 +55,7 @@ test.concurrent("changes and the second failure are lines, in the order of time;
   expect(Math.min(...rounds.slice(0, -1))).toBeGreaterThanOrEqual(3);
   expect(records[0]).toMatchObject({ seq: 0, kind: "start", intervalSec: 15 });
   expect(records.at(-1)).toMatchObject({ kind: "stop" });
-}, 60_000);
+});
 
 test.concurrent("a prober that is let in behind a list of networks takes a refusal only until the site knows of it", async ({
   scene,
@@ -83,7 +83,7 @@ test.concurrent("a prober that is let in behind a list of networks takes a refus
   }
   await scene.end();
   expect(said(scene.records(), "hohenbrueck").filter((text) => text.includes("yes"))).toHaveLength(3);
-}, 60_000);
+});
 
 test.concurrent("names, certificates, OParl and versions only show, each for itself", async ({ scene }) => {
   const shown = [
@@ -108,7 +108,7 @@ test.concurrent("names, certificates, OParl and versions only show, each for its
     "version no 1: version 4.1.7",
   ]);
   await scene.end();
-}, 60_000);
+});
 
 test.concurrent("a stepped clock, either way, is a line of its own, and the chain goes on", async ({
   scene,
@@ -124,7 +124,7 @@ test.concurrent("a stepped clock, either way, is a line of its own, and the chai
   await scene.end();
   const steps = scene.records().flatMap((record) => (record.kind === "clock" ? [record.stepMs] : []));
   expect(steps.map((step) => Math.round(step / 1000))).toEqual([600, -600, -600]);
-}, 60_000);
+});
 
 test.concurrent("killed at any moment: what the cut left is put aside, the chain goes on with a new start", async ({
   scene,
@@ -158,7 +158,7 @@ test.concurrent("killed at any moment: what the cut left is put aside, the chain
   expect(() => scene.records()).toThrow(/is not the text/);
   const head = await scene.call("head");
   expect([head.code, JSON.parse(head.stdout)]).toMatchObject([0, { prober: "rand-1" }]);
-}, 60_000);
+});
 
 test.concurrent("a second prober on the same log does not start", async ({ scene }) => {
   scene.write({}, [scene.site("hohenbrueck"), scene.site("seenplatte")]);
@@ -184,7 +184,7 @@ test.concurrent("a full disk: nothing is lost, no half line is left, and it does
   const { code, words } = await scene.end();
   expect(code).toBe(0);
   expect(words).toMatch(/cannot be written, \d+ lines wait/);
-}, 60_000);
+});
 
 test.concurrent("held up itself it blames nobody: it starts anew", async ({ scene }) => {
   await begun(scene, 8);
@@ -197,7 +197,7 @@ test.concurrent("held up itself it blames nobody: it starts anew", async ({ scen
   );
   expect(records.filter((record) => record.kind === "probe" && !record.ok)).toEqual([]);
   await scene.end();
-}, 60_000);
+});
 
 test.concurrent("new targets on SIGHUP are a new start; unusable ones change nothing", async ({ scene }) => {
   scene.write({}, [scene.site("hohenbrueck"), scene.site("seenplatte")]);
@@ -218,7 +218,7 @@ test.concurrent("new targets on SIGHUP are a new start; unusable ones change not
     ],
   });
   expect((await scene.end()).words).toMatch(/cannot be used, the old ones stay/);
-}, 60_000);
+});
 
 test.concurrent("new targets and a stop leave nothing unknown but the time until the first answers", async ({
   scene,
@@ -247,7 +247,7 @@ test.concurrent("new targets and a stop leave nothing unknown but the time until
   expect(around).toHaveLength(1);
   expect(lengthOf(around)).toBeLessThanOrEqual(18_000);
   expect(lengthOf(unknown) - lengthOf(around)).toBeLessThanOrEqual(2000);
-}, 60_000);
+});
 
 test("an answer at the very moment of a new start is not taken, and nobody asks the old targets on", async () => {
   const trial = join(import.meta.dirname, "prober-late-answer.py");

@@ -112,7 +112,7 @@ describe("update", () => {
       await expectWhole(machine(), "4.1.7", 1);
       expect([machine().generations(), await machine().databases()]).toEqual([["1"], ["allrisnet_1"]]);
     }
-  }, 120_000);
+  });
 
   it("names the statement that a migration fails at, and none of its statements stays", async () => {
     await installed(machine());

@@ -17,7 +17,7 @@ let folder: string;
 beforeAll(async () => {
   exporter = (await monitoringTools((line) => console.log(`[tests] ${line}`))).blackboxExporter;
   root = mkdtempSync(join(tmpdir(), "farm-targets-"));
-}, 120_000);
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 beforeEach(() => {
   folder = mkdtempSync(join(root, "machine-"));

@@ -153,11 +153,11 @@ suite("the process", () => {
     });
     const output: string[] = [];
     createInterface(parent.stdout).on("line", (line) => output.push(line));
-    await expect.poll(() => output.length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => output.length).toBe(2);
     const record = tryRecord(Number(output[0]));
     if (record === undefined) return expect.unreachable("the toy did not run");
     expect(isAlive(record)).toBe(true);
     parent.kill("SIGKILL");
-    await expect.poll(() => isAlive(record), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(record)).toBe(false);
   });
 });

@@ -28,7 +28,7 @@ async function make(
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "farm-packages-"));
   await make("one");
-}, 60_000);
+});
 
 afterAll(() => rmSync(root, { recursive: true }));
 

@@ -125,14 +125,14 @@ export function writeRunner(
   folder.write(`node_modules/@pulumi/pulumi/cmd/${runner}/index.js`, code);
 }
 
-/** Waits until a process is gone. @throws Error when it is still there after ten seconds */
+/** Waits until a process is gone. @throws Error when it is still there after a minute */
 export async function waitUntilGone(pid: number): Promise<void> {
   await waitFor(`process ${pid} is gone`, () => tryRecord(pid) === undefined);
 }
 
-/** Waits for something. @throws Error when it has not come after ten seconds */
+/** Waits for something. @throws Error when it has not come after a minute */
 export async function waitFor(what: string, isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!isSo()) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await sleep(20);

@@ -87,7 +87,7 @@ beforeAll(async () => {
     env: { ...process.env, TZ: zone },
   });
   await eventually("Alertmanager is ready", async () => (await fetch(`http://${address}/-/ready`)).ok);
-}, 120_000);
+});
 afterAll(async () => {
   if (manager?.exitCode === null && manager.kill()) await once(manager, "exit");
   await server?.stop();
@@ -162,7 +162,7 @@ test("an alert is a German mail for each administration, and one that follows fr
   expect(first).toContain("seit 26.11.2026 12:00:00 CET");
   expect(first).toContain("From: farm@kuestenring.de");
   expect(await server.mailbox(recipient)).toHaveLength(2);
-}, 60_000);
+});
 
 test("the sign of life goes out each time that it is due, with its token, and to nobody's mailbox", async () => {
   await raise({ labels: { alertname: "Watchdog", severity: "info" }, annotations: { summary: "lebt" } });
@@ -183,4 +183,4 @@ test("the sign of life goes out each time that it is due, with its token, and to
   manager?.kill("SIGCONT");
   await eventually("it goes on", async () => beats.length > before);
   expect(await server.mailbox(recipient)).toHaveLength(2);
-}, 60_000);
+});

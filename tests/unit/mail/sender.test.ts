@@ -12,7 +12,7 @@ beforeAll(async () => {
   server = await MailServer.start();
   const { host, port, login, certificate } = server;
   access = { host, port, security: "starttls", login, authorities: certificate, patience: 5000 };
-}, 120_000);
+});
 afterAll(() => server.stop());
 
 const letter = (to: readonly string[], differs: object = {}) =>

@@ -60,7 +60,7 @@ describe("the order of Debian versions", () => {
     const ours = asked.map(([one, other]) => `${one} ${orderOf(one, other)} ${other}`);
     expect(ours).toEqual(asked.map(([one, other], index) => `${one} ${orders[index]} ${other}`));
     expect(new Set(orders)).toEqual(new Set(["lt", "eq", "gt"]));
-  }, 60_000);
+  });
 
   test("turns round when the two change places", () => {
     fc.assert(

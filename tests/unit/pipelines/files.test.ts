@@ -173,5 +173,5 @@ describe("the pipeline of GitLab", () => {
     const result = await jobsOf({}, (text) => text.replace("resource_group: apply", "resource_grup: apply"));
     expect(result.code).not.toBe(0);
     expect(`${result.stdout}${result.stderr}`).toMatch(/'resource_grup' property is not expected to be here/);
-  }, 60_000);
+  });
 });

@@ -17,7 +17,7 @@ let api: GitHubApi;
 beforeAll(async () => {
   api = await GitHubApi.start();
   // The first time, npm brings GitHub's description of itself.
-}, 120_000);
+});
 afterAll(() => api.stop());
 beforeEach(() => {
   for (const list of [api.pulls, api.comments, api.issues, api.requests, api.faults]) list.length = 0;
@@ -109,7 +109,7 @@ test("GitHub may be restarted or ask to wait; what may have been done already is
   api.faults.push({ status: 502 });
   await expect(gone.addComment(12, "x")).rejects.toThrow(/status 502/);
   expect(api.requests).toHaveLength(1);
-}, 20_000);
+});
 
 test("a text that GitHub would refuse is refused before anything is sent", async () => {
   const long = markComment("plan", "x".repeat(65_500));

@@ -29,7 +29,7 @@ let town: string;
 
 beforeAll(async () => {
   server = await MailServer.start();
-}, 120_000);
+});
 afterAll(() => server.stop());
 beforeEach(async () => {
   town = `verkehr-${++number}.example`;

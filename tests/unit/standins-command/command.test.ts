@@ -169,7 +169,7 @@ describe("Command", () => {
   it("kills what runs when the run is cancelled", async () => {
     const controller = new AbortController();
     const at = testContext(undefined, { urn, signal: controller.signal });
-    const running = remoteCommand.create(at, { connection, create: "echo started; exec sleep 60" });
+    const running = remoteCommand.create(at, { connection, create: "echo started; exec sleep 600" });
     running.catch(() => {});
     await expect.poll(() => at.lines).toEqual(["info: started"]);
     controller.abort(new Error("cancelled"));

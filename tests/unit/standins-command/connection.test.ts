@@ -88,7 +88,7 @@ describe("a connection", () => {
     const context = testContext(undefined);
     const target = { host: "127.0.0.1", port: machine.port, privateKey: user.privateKey, proxy };
     const { client } = await dial(context, target);
-    const command = { command: "echo begun; sleep 60", stdin: "", environment: {} };
+    const command = { command: "echo begun; sleep 600", stdin: "", environment: {} };
     const ended = runCommand(client, { ...command, onLine: () => machine.hangUp() }, context.signal);
     await expect(ended).rejects.toThrow("the connection was lost");
   });

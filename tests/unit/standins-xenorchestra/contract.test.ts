@@ -50,4 +50,4 @@ test("over gRPC: configured by arguments, previewed, created, refreshed, changed
     engine.client.close();
     await server.stop();
   }
-}, 60_000);
+});

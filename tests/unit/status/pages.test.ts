@@ -38,7 +38,7 @@ test("the same sources give the same bytes, whatever clock and language the mach
   ]);
   expect(far).toBe(berlin);
   expect(berlin).toBe(JSON.stringify(statusFiles(pages(), about)));
-}, 60_000);
+});
 
 test("a presentation that is switched off is shown neither as reachable nor as down", () => {
   const [input] = sampleStatus();

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const [from, to] = [at.getTime() - 3_600_000, at.getTime()];
   saveLogs(measurements, { east: logOf({ prober: "east", targets, from, to, silences: [] }).lines });
   out = mkdtempSync(join(tmpdir(), "farm-pages-"));
-}, 120_000);
+});
 afterAll(() => {
   farm.remove();
   for (const folder of [out, measurements]) rmSync(folder, { recursive: true });
@@ -49,4 +49,4 @@ test("whichever stack of a farm in shards is named, the pages are those of all, 
   expect(first).toHaveLength(3);
   for (const stack of ["kueste-kreise", "kueste-platform", "kueste"])
     expect(await pages(stack)).toEqual(first);
-}, 120_000);
+});

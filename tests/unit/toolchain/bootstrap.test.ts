@@ -21,7 +21,7 @@ let folder: string;
 
 const npm = `#!/bin/sh
 echo "$@" >> npm-calls
-sleep "\${NPM_SECONDS:-0}"
+while [ -n "$NPM_WAITS" ] && [ ! -e npm-goes-on ]; do sleep 0.05; done
 [ -z "$NPM_FAILS" ] || { echo "npm: no network" >&2; exit 7; }
 echo "npm's own words"
 rm -rf node_modules
@@ -32,10 +32,10 @@ END
 echo '{ "scripts": { "postinstall": "touch ran" } }' > node_modules/other/package.json
 `;
 
-const main = `console.log(JSON.stringify({ args: process.argv.slice(2), path: process.env.PATH }));
+const main = `if (process.argv.includes("wait")) { process.on("SIGTERM", () => process.exit(44)); setInterval(() => {}, 1000); }
+console.log(JSON.stringify({ args: process.argv.slice(2), path: process.env.PATH }));
 if (process.argv.includes("fail")) process.exit(9);
 if (process.argv.includes("killed")) process.kill(process.pid, "SIGKILL");
-if (process.argv.includes("wait")) { process.on("SIGTERM", () => process.exit(44)); setInterval(() => {}, 1000); }
 `;
 
 beforeEach(() => {
@@ -57,7 +57,7 @@ function environment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
 
 function bootstrap(args: readonly string[], more?: Record<string, string>): Promise<RunResult> {
   const file = join(folder, "toolchain", "bootstrap.mjs");
-  return tryRun(process.execPath, [file, ...args], { environment: environment(more), timeout: 20_000 });
+  return tryRun(process.execPath, [file, ...args], { environment: environment(more), timeout: 120_000 });
 }
 
 function npmCalls(): string[] {
@@ -113,12 +113,23 @@ test("an installation that broke off is done again", async () => {
 });
 
 test("a second process waits for the first, says so once, and installs nothing", async () => {
-  const first = bootstrap(["farm"], { NPM_SECONDS: "1" });
+  const first = bootstrap(["farm"], { NPM_WAITS: "yes" });
   await expect.poll(() => npmCalls().length).toBe(1);
-  const second = await bootstrap(["farm"]);
+  const file = join(folder, "toolchain", "bootstrap.mjs");
+  const second = spawn(process.execPath, [file, "farm"], {
+    env: environment(),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const ended = new Promise((resolve) => second.once("close", resolve));
+  let said = "";
+  second.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    said += chunk;
+  });
+  await expect.poll(() => said).toContain("waiting");
+  writeFileSync(join(folder, "npm-goes-on"), "");
   expect((await first).code).toBe(0);
-  expect(second.code).toBe(0);
-  expect(second.stderr).toMatch(
+  expect(await ended).toBe(0);
+  expect(said).toMatch(
     /^\[farm\] Another process \(\d+\) installs packages into this checkout: waiting for it\n$/,
   );
   expect(npmCalls()).toHaveLength(1);
@@ -141,14 +152,15 @@ test.each([
 test("a killed installation leaves no lock that holds, and no stamp", async () => {
   const file = join(folder, "toolchain", "bootstrap.mjs");
   const child = spawn(process.execPath, [file, "farm"], {
-    env: environment({ NPM_SECONDS: "1" }),
+    env: environment({ NPM_WAITS: "yes" }),
     stdio: "ignore",
   });
   await expect.poll(() => npmCalls().length).toBe(1);
   child.kill("SIGKILL");
   expect(existsSync(join(folder, ".farm", "install.lock"))).toBe(true);
-  // Its npm lives on for the rest of its second.
-  await sleep(1_500);
+  // Its npm lives on: it must be done before the next one.
+  writeFileSync(join(folder, "npm-goes-on"), "");
+  await expect.poll(() => existsSync(join(folder, "node_modules", "other", "package.json"))).toBe(true);
   expect((await bootstrap(["farm"])).code).toBe(0);
   expect(npmCalls()).toHaveLength(2);
 });

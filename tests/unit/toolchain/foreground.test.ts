@@ -29,7 +29,7 @@ test.each(["INT", "TERM"])("SIG%s sent to us alone reaches the program", async (
   const inner = `trap 'exit 21' ${signal}; kill -${signal} $PPID; while :; do sleep 0.05; done`;
   const outer = `const { runInForeground } = await import(${file}); process.exit(await runInForeground("sh", ["-c", ${JSON.stringify(inner)}]));`;
   const args = ["setsid", "--wait", process.execPath, "--input-type=module", "-e", outer];
-  const result = await tryRun("env", args, { timeout: 15_000 });
+  const result = await tryRun("env", args, { timeout: 120_000 });
   expect(result.code).toBe(21);
 });
 

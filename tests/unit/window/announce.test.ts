@@ -21,7 +21,7 @@ let town: string;
 
 beforeAll(async () => {
   server = await MailServer.start();
-}, 120_000);
+});
 afterAll(() => server.stop());
 beforeEach(async () => {
   town = `town-${++number}.example`;

@@ -15,7 +15,7 @@ import { WindowScene } from "./scene.ts";
 let server: MailServer;
 beforeAll(async () => {
   server = await MailServer.start();
-}, 120_000);
+});
 afterAll(() => server.stop());
 
 /**

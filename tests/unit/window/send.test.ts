@@ -12,7 +12,7 @@ let scene: WindowScene;
 
 beforeAll(async () => {
   server = await MailServer.start();
-}, 120_000);
+});
 afterAll(() => server.stop());
 beforeEach(async () => {
   scene = await WindowScene.make(server);

@@ -190,11 +190,9 @@ describe("update", () => {
     const olds = await install();
     site.machine.fault("copy", "cut");
     const work = failure(update(olds, next));
-    await expect
-      .poll(() => existsSync(site.machine.path("run/farm/fault-reached")), { timeout: 15_000 })
-      .toBe(true);
+    await expect.poll(() => existsSync(site.machine.path("run/farm/fault-reached"))).toBe(true);
     await site.machine.crash();
-    await expect.poll(() => at.lines.length, { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(() => at.lines.length).toBeGreaterThan(0);
     // The boot takes longer than following a run that is gone.
     setTimeout(() => void site.machine.boot(), 8000);
     expect(await work).toMatch(
@@ -203,7 +201,7 @@ describe("update", () => {
     expect(site.reverted).toEqual([]);
     expect(site.snapshots).toEqual([]);
     await expectOld();
-  }, 60_000);
+  });
 
   it("goes back when the release answers inside but not outside", async () => {
     const olds = await install();
@@ -217,7 +215,7 @@ describe("update", () => {
     expect(message).toContain("from outside: https://ratsinfo.example/public/ answers 500");
     expect(site.snapshots).toEqual([]);
     await expectOld();
-  }, 90_000);
+  });
 
   it("puts the VM back to the snapshot when the machine cannot go back by itself", async () => {
     const olds = await install();
@@ -238,7 +236,7 @@ describe("update", () => {
       "next:  tell the state about the disks: ./farm pulumi refresh -s lab --target 'urn:pulumi:lab::allris-farm::**::hohenbrueck-vm'",
     );
     expect(site.fields).toEqual({ "allrisnet-release": "4.1.7" });
-  }, 90_000);
+  });
 });
 
 describe("read", () => {

@@ -84,7 +84,7 @@ export class BackupScene {
         await this.machine.postgres.query("postgres", `DROP DATABASE IF EXISTS ${name}`);
     await this.machine.postgres.query("allrisnet_1", "TRUNCATE note RESTART IDENTITY");
     await this.machine.boot();
-    await expect.poll(() => this.machine.version().catch(() => "none"), { timeout: 30_000 }).toBe("4.1.7");
+    await expect.poll(() => this.machine.version().catch(() => "none")).toBe("4.1.7");
   }
 
   async end(): Promise<void> {

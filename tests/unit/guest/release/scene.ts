@@ -49,7 +49,7 @@ export async function expectWhole(
   generation: number,
 ): Promise<void> {
   expect(machine.current()).toBe(`generations/${generation}`);
-  await expect.poll(() => machine.version().catch(() => "none"), { timeout: 10_000 }).toBe(version);
+  await expect.poll(() => machine.version().catch(() => "none")).toBe(version);
   expect(await machine.notes()).toEqual(bothPlaces);
   expect(existsSync(machine.path("run/farm/maintenance"))).toBe(false);
   const { result } = await machine.call(["status"]);

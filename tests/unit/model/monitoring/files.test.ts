@@ -21,7 +21,7 @@ let root: string;
 beforeAll(async () => {
   tools = await monitoringTools((line) => console.log(`[tests] ${line}`));
   root = mkdtempSync(join(tmpdir(), "farm-monitoring-"));
-}, 120_000);
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** Writes the files as they lie on the machine, below a folder of the test's own. */

@@ -73,7 +73,7 @@ async function expectTold(firing: readonly Labels[], expected: readonly Labels[]
   expect(sent.status).toBe(200);
   // Who is not inhibited must stay so.
   await sleep(500);
-  await expect.poll(() => told(mark, firing, marked), { timeout: 20_000, interval: 100 }).toEqual(expected);
+  await expect.poll(() => told(mark, firing, marked), { interval: 100 }).toEqual(expected);
 }
 
 async function told(
