@@ -36,8 +36,9 @@ export function statusText(rows: readonly StatusRow[], { month, at, alarms }: St
   ].join("\n");
 }
 
+/** The share only where it says how near the target is: of time that nobody measured it says nothing. */
 function stateText({ level, share }: Danger): string {
-  return level === "missed" || level === "calm" ? level : `${level} (${percent(share)})`;
+  return level === "threatened" || level === "watched" ? `${level} (${percent(share)})` : level;
 }
 
 function cells({ usedSec, allowedSec, leftSec, share, forecastSec, usedUpAt }: Budget): readonly string[] {

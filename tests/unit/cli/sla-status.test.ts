@@ -52,6 +52,13 @@ test("all administrations, the most endangered first", async () => {
   ]);
 });
 
+test("a month that nobody measured long enough is undetermined, and its share says nothing", async () => {
+  const { heard } = await status(["hohenbrueck"], { at: "2026-12-20T12:00:00+01:00" });
+  const [id, state, ...rest] = heard.text.split("\n")[3]?.split(/ {2,}/) ?? [];
+  expect([id, state]).toEqual(["hohenbrueck", "undetermined"]);
+  expect(rest.at(-1)).toMatch(/^14[34]\d\d min$/);
+});
+
 test("the same as JSON, of one administration", async () => {
   const { heard } = await status(["hohenbrueck"]);
   expect(heard.value).toMatchObject({
