@@ -54,6 +54,7 @@ const onTheSecondFarm = [
 const measured = [
   "tests/guest/failover.test.ts",
   "tests/guest/host-maintenance.test.ts",
+  "tests/guest/new-site.test.ts",
   "tests/guest/xenmotion-storage.test.ts",
 ];
 

@@ -143,7 +143,6 @@ describe("a change of release", () => {
     await eventually(
       "the step is reached",
       async () => (await machines.hohenbrueck.run("cat /run/farm/fault-reached")) === "migrate",
-      { seconds: 120 },
     ).catch(async (error: unknown) => {
       throw new Error((await running).stdout, { cause: error });
     });

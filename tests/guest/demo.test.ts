@@ -72,7 +72,7 @@ test("a second time nothing is made anew, and afterwards nothing is left", async
   expect(readFileSync(labPlaces().labFile, "utf8")).toBe(before);
   await farm("lab", "down");
   // A loop device goes when the last one has gone who began, on this machine, while it was mounted.
-  await until("nothing is left", async () => (await traces(labPlaces())).length === 0, 30);
+  await until("nothing is left", async () => (await traces(labPlaces())).length === 0);
   // The next lab's probers begin anew: their logs would not go on with these.
   expect(existsSync(measurementsFolder("lab"))).toBe(true);
   await labReset({ progress });

@@ -94,7 +94,7 @@ describe("the monitoring of a site that runs", () => {
     );
     say("the machine of the site answered");
     const used = 'machine:memory_used:ratio{tenant="hohenbrueck"} > 0';
-    await until("its figures are recorded", async () => (await query(used)).length === 1, 60);
+    await until("its figures are recorded", async () => (await query(used)).length === 1);
     expect(await query("farm_monitoring_targets_accepted")).toMatchObject([
       { value: [expect.anything(), "1"] },
     ]);
@@ -123,7 +123,7 @@ describe("the monitoring of a site that runs", () => {
     editSettings("[betrieb@kuestenring.example]", "[betrieb@kuestenring.example, nacht@kuestenring.example]");
     await up();
     say("settings are changed");
-    await until("the target is gone", async () => !("oparl" in (await probes())), 60);
+    await until("the target is gone", async () => !("oparl" in (await probes())));
     const status = await watch.json<{ config: { original: string } }>(9093, "/api/v2/status");
     expect(status.config.original).toContain("nacht@kuestenring.example");
     expect([await started("9090"), await started("9093"), await started("9115")]).toEqual(before);
@@ -146,7 +146,7 @@ describe("the monitoring of a site that runs", () => {
     const text = (value: number) =>
       `# TYPE farm_example gauge\nfarm_example{tenant="hohenbrueck"} ${value}\n`;
     await deliverFigures("sla", text(1), scope);
-    await until("the figure is seen", async () => (await query("farm_example == 1")).length === 1, 60);
+    await until("the figure is seen", async () => (await query("farm_example == 1")).length === 1);
     await expect(deliverFigures("sla", "farm_example{ 2\n", scope)).rejects.toThrow(/figures: refused/);
     expect(await query("farm_example == 1")).toHaveLength(1);
   });

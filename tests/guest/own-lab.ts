@@ -100,7 +100,7 @@ ethernets:
 }
 
 /** Waits until a check holds; one that throws does not hold yet. */
-export async function until(what: string, check: () => Promise<boolean>, seconds = 60): Promise<void> {
+export async function until(what: string, check: () => Promise<boolean>, seconds = 180): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   let thrown: unknown;
   const holds = (): Promise<boolean> =>

@@ -16,9 +16,6 @@ import { Office } from "../support/play/office.ts";
 import { secondPool } from "../support/second-pool.ts";
 import { farmVms, vmOf, withXo } from "../support/services.ts";
 
-/** Seconds from the merge to the first answer over HTTPS with a valid chain. */
-const promised = 45;
-
 let office: Office;
 
 beforeAll(async () => {
@@ -39,7 +36,7 @@ async function answerOf(domain: string, wanted: number, patience = 60_000): Prom
   }
 }
 
-it("a new administration: file, branch, comment, merge, and its site answers in time", async () => {
+it("a new administration: file, branch, comment, merge, and its site answers", async () => {
   await bringNewcomer(office);
   const { digest, at, comment } = await review(office);
   await expect(normalise(comment)).toMatchFileSnapshot("golden/new-administration.md");
@@ -48,12 +45,12 @@ it("a new administration: file, branch, comment, merge, and its site answers in 
   const applied = office.tryFarm("up", "-s", "lab", "--digest", digest, "--at", at);
   const answer = await answerOf(newcomer.domain, 200, 120_000);
   const seconds = (Date.now() - merged) / 1000;
+  // How long it may take is tested where nothing runs beside it (new-site.test.ts).
   console.log(`[play] HTTPS 200 after ${seconds.toFixed(1)} s from the merge`);
   expect(answer.body).toContain(`<meta name="farm-site" content="${newcomer.id}">`);
   expect(answer.issuer).toMatch(/^Pebble/);
   const { code, stdout, stderr } = await applied;
   expect(code, stdout + stderr).toBe(0);
-  expect(seconds).toBeLessThan(promised);
 });
 
 it("what was reviewed once is not applied twice", async () => {

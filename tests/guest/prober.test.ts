@@ -168,11 +168,11 @@ test("a site that is stopped for some time, and a prober that is killed: both lo
     90,
   );
   openSite();
-  await until("both see it again", async () => said(await pull(0), "citizens").at(-1) === "yes 1", 60);
+  await until("both see it again", async () => said(await pull(0), "citizens").at(-1) === "yes 1");
   const before = (await pull(1)).length;
   await onHost(1, "sudo -n systemctl kill --signal=KILL farm-prober");
-  await until("it begins anew", async () => starts(await pull(1)).length === 2, 60);
-  await until("and asks", async () => said((await pull(1)).slice(before), "citizens").includes("yes 1"), 60);
+  await until("it begins anew", async () => starts(await pull(1)).length === 2);
+  await until("and asks", async () => said((await pull(1)).slice(before), "citizens").includes("yes 1"));
   expect(said(await pull(0), "citizens")).toEqual(["yes 1", "no 1", "no 2", "yes 1"]);
   const found = verifyFolder(folder());
   expect(found.logs.map(({ fault }) => fault)).toEqual([undefined, undefined]);

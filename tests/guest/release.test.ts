@@ -134,7 +134,7 @@ describe("the release program on a guest, with the application, Tomcat and Postg
   async function cut(step: string, verb: string, version: string): Promise<void> {
     await setFault(step, "cut");
     await begin(verb, version);
-    await until(`${step} is reached`, async () => (await guest("cat /run/farm/fault-reached")) === step, 120);
+    await until(`${step} is reached`, async () => (await guest("cat /run/farm/fault-reached")) === step);
     await own().hypervisor.stop(own().spec.id, "hard");
     await own().hypervisor.start({ ...own().spec, memory: 2 ** 30 });
     await own().ready();

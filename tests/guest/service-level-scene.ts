@@ -145,12 +145,8 @@ export class ServiceLevelScene {
   }
 
   /** Waits until the log of each prober says something. */
-  async untilLogs(
-    what: string,
-    holds: (records: readonly MeasurementRecord[]) => boolean,
-    seconds: number,
-  ): Promise<void> {
-    await until(what, async () => (await this.pull()).every(holds), seconds);
+  async untilLogs(what: string, holds: (records: readonly MeasurementRecord[]) => boolean): Promise<void> {
+    await until(what, async () => (await this.pull()).every(holds));
     say(what);
   }
 

@@ -98,17 +98,17 @@ test("six minutes by everybody's own clock: log, alert, mail, status page, budge
     },
     90,
   );
-  await scene.untilLogs("both probers have every answer", (records) => provenUp(records, 0), 120);
+  await scene.untilLogs("both probers have every answer", (records) => provenUp(records, 0));
   // Figures of windows alone: administrations have their names in alerts, and nothing is muted.
   await scene.farm("metrics", "--of", "windows", "--deliver");
-  await until("nothing is wrong", async () => (await scene.alertStates("SiteDown")).length === 0, 120);
+  await until("nothing is wrong", async () => (await scene.alertStates("SiteDown")).length === 0);
 
   // The probers began before there was a site. Outages with less than a minute of answers between them are one (A9).
   const answers = (await scene.pull()).flat().filter(({ kind }) => kind === "probe");
   await sleep(Math.max(...answers.map(({ at }) => Date.parse(at))) + 75 * second - Date.now());
   await scene.site("stop");
   const stopped = Date.now();
-  await until("the operators are told", async () => (await scene.told("SiteDown")).length > 0, 100);
+  await until("the operators are told", async () => (await scene.told("SiteDown")).length > 0);
   say(`mail after ${((Date.now() - stopped) / second).toFixed(0)} s`);
   const [alarm] = await scene.told("SiteDown");
   expect(alarm?.what).toBe("Alarm SiteDown");
@@ -125,7 +125,7 @@ test("six minutes by everybody's own clock: log, alert, mail, status page, budge
   await sleep(stopped + 320 * second - Date.now());
   await scene.site("start");
   const back = Date.now();
-  await scene.untilLogs("both see it again, and have proven it", (records) => provenUp(records, back), 150);
+  await scene.untilLogs("both see it again, and have proven it", (records) => provenUp(records, back));
 
   const { incidents, row, state, page, report, html } = await tell(await proven());
   const incident = incidents.at(-1);
@@ -195,13 +195,13 @@ test("work in an announced window is planned, and nobody is alarmed; a short out
   const { memory } = await vmOf(tenant);
 
   await scene.setClock(start - 4 * minute, 5);
-  await scene.untilLogs("both answer by the other clock", (records) => cameBack(records, 0), 60);
+  await scene.untilLogs("both answer by the other clock", (records) => cameBack(records, 0));
   await scene.site("stop");
   // Too short for the monitoring, which has no other clock.
   await sleep(minute / 5);
   await scene.site("start");
-  await scene.untilLogs("both have seen it come and go", (records) => cameBack(records, 1), 60);
-  await scene.untilLogs("the window is open", (records) => last(records) > start + minute, 120);
+  await scene.untilLogs("both have seen it come and go", (records) => cameBack(records, 1));
+  await scene.untilLogs("the window is open", (records) => last(records) > start + minute);
 
   const at = new Date(await proven()).toISOString();
   await scene.farm("metrics", "--of", "windows", "--deliver", "--at", at);
@@ -215,7 +215,7 @@ test("work in an announced window is planned, and nobody is alarmed; a short out
   const before = await alarms();
   await scene.upAt(at);
   expect((await vmOf(tenant))["memory"]).not.toEqual(memory);
-  await scene.untilLogs("both have seen the machine come and go", (records) => cameBack(records, 2), 60);
+  await scene.untilLogs("both have seen the machine come and go", (records) => cameBack(records, 2));
   await scene.site("stop");
   await until(
     "the alert is kept back",
@@ -225,7 +225,7 @@ test("work in an announced window is planned, and nobody is alarmed; a short out
   await sleep(15 * second);
   expect(await scene.alertStates("SiteDown")).not.toContain("active");
   await scene.site("start");
-  await scene.untilLogs("both see it again", (records) => provenUp(records, 0), 90);
+  await scene.untilLogs("both see it again", (records) => provenUp(records, 0));
 
   const { incidents, row, state, page, report, html } = await tell(await proven());
   const own = incidents.filter((each) => Date.parse(each.start) > start - 4 * minute);

@@ -68,7 +68,7 @@ export class LabBrowser {
       // What gets the focus stands in the window at once instead of gliding there.
       reducedMotion: "reduce",
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(60_000);
     const visitor = new Visitor(context, await context.newPage());
     this.#visitors.push(visitor);
     return visitor;

@@ -99,8 +99,8 @@ export class MailServer {
     return started;
   }
 
-  /** What arrived for an address, oldest first; waits until there are so many, by default for ten seconds. */
-  async mailbox(address: string, atLeast = 0, seconds = 10): Promise<readonly string[]> {
+  /** What arrived for an address, oldest first; waits until there are so many, by default for a minute. */
+  async mailbox(address: string, atLeast = 0, seconds = 60): Promise<readonly string[]> {
     const folder = join(this.#folder, "mail", "new");
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
@@ -127,7 +127,7 @@ export class MailServer {
   }
 
   async #waitForLog(text: string): Promise<void> {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 60_000;
     while (!this.log().includes(text)) {
       if (this.#process.exitCode !== null || Date.now() > deadline)
         throw new Error(`Exim does not start\n${this.log()}`);

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
-  { seconds = 60, pause = 250 }: { readonly seconds?: number; readonly pause?: number } = {},
+  { seconds = 180, pause = 250 }: { readonly seconds?: number; readonly pause?: number } = {},
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {

@@ -119,9 +119,9 @@ export class Project {
   }
 }
 
-/** Waits until none of the processes is there. @throws Error when one still is after ten seconds */
+/** Waits until none of the processes is there. @throws Error when one still is after a minute */
 export async function waitUntilGone(pids: readonly number[]): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   for (let left = pids; left.length > 0; left = left.filter((pid) => tryRecord(pid) !== undefined)) {
     if (Date.now() > deadline) throw new Error(`still there: ${left.join(", ")}`);
     await sleep(50);

@@ -129,7 +129,7 @@ async function farmMachines(xo: XoClient): Promise<readonly Machine[]> {
 
 /** A machine that was just started says its address a moment later. */
 async function reportedMachines(xo: XoClient): Promise<readonly Machine[]> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const vms = await farmMachines(xo);
     const silent = vms.filter(

@@ -70,7 +70,7 @@ async function pull(key: string = hostKey.publicKey): Promise<readonly PulledLog
     const server = { host: "127.0.0.1", agentSocket };
     const machine = { ...server, port: host.port, user: "farm", hostKey: key };
     const way = { machine, jump: { ...server, port: jump.port, user: "jump", hostKey: jumpKey.publicKey } };
-    logs = await pullAll(here, [prober], () => way, AbortSignal.timeout(20_000), there);
+    logs = await pullAll(here, [prober], () => way, AbortSignal.timeout(120_000), there);
   });
   return logs;
 }

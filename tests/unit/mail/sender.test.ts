@@ -11,7 +11,7 @@ let number = 0;
 beforeAll(async () => {
   server = await MailServer.start();
   const { host, port, login, certificate } = server;
-  access = { host, port, security: "starttls", login, authorities: certificate, patience: 5000 };
+  access = { host, port, security: "starttls", login, authorities: certificate, patience: 60_000 };
 });
 afterAll(() => server.stop());
 

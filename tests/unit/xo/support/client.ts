@@ -92,7 +92,7 @@ export class Client {
 
   /** Polls an object until it is as wanted; fails after 10 s. */
   async until(id: string, wanted: (view: Shown) => boolean): Promise<Shown> {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 60_000;
     while (Date.now() < deadline) {
       const view = (await this.call("xo.getAllObjects", { filter: { id } }))[id];
       if (wanted(view)) return view;
