@@ -30,13 +30,17 @@ const onPaper = [
   "tests/engine/doctor.test.ts",
   "tests/engine/killed-runs.test.ts",
   "tests/engine/monitoring.test.ts",
+  "tests/engine/random-edits.test.ts",
+  "tests/engine/tenant-commands.test.ts",
+];
+
+// Likewise: how runs are reviewed, split and judged.
+const ofReviews = [
   "tests/engine/pipelines.test.ts",
   "tests/engine/policies.test.ts",
-  "tests/engine/random-edits.test.ts",
   "tests/engine/rights.test.ts",
   "tests/engine/shards.test.ts",
   "tests/engine/state.test.ts",
-  "tests/engine/tenant-commands.test.ts",
 ];
 
 // These share a second farm: what they do to hosts, storage, machines and their releases would be seen by the others.
@@ -113,9 +117,21 @@ export default defineConfig({
       {
         test: {
           ...machines,
+          name: "reviews",
+          include: ofReviews,
+          globalSetup: "tests/packages-setup.ts",
+          env: { FARM_HOME: `${home}-reviews` },
+        },
+      },
+      {
+        test: {
+          ...machines,
           name: "farm",
           include: ["tests/engine/**/*.test.ts", "tests/guest/**/*.test.ts"],
-          exclude: [...onTheirOwn, ...onTheService, ...onPaper, ...onTheSecondFarm, ...play, ...measured],
+          exclude: [
+            ...[...onTheirOwn, ...onTheService, ...onPaper, ...ofReviews],
+            ...[...onTheSecondFarm, ...play, ...measured],
+          ],
           globalSetup: ["tests/packages-setup.ts", "tests/farm-setup.ts"],
           env: { FARM_HOME: home },
         },
