@@ -36,7 +36,9 @@ export type Cause = (typeof causes)[number];
 
 interface Facts {
   readonly months: readonly AdministrationMonth[];
-  /** The shown time that the contract covers. */
+  /** The time that the contract covers: an incident is told from its beginning at the earliest, to its end. */
+  readonly contract: Spans;
+  /** The shown part of it. */
   readonly covered: Spans;
   readonly presentations: readonly Presentation[];
   readonly at: number;
@@ -70,23 +72,25 @@ export function historyOf(facts: Facts): readonly HistoryEntry[] {
 function incidentEntry(
   incident: JudgedIncident,
   parts: readonly JudgedIncident[],
-  { presentations, covered, at, withReasons }: Facts,
+  { presentations, contract, covered, at, withReasons }: Facts,
 ): IncidentEntry {
-  const { start, end, targets, decisions } = incident;
-  const span = spanOf(incident, at);
+  const { end, targets, decisions } = incident;
+  const whole = spanOf(incident, at);
+  const span = intersection(contract, [whole])[0] ?? whole;
+  const isOver = span.end < whole.end || (end !== undefined && end <= at);
   const shares = parts.flatMap((part) => part.shares);
   const judged = union(shares.map((share) => share.span));
   const kinds = new Set(shares.map(({ rule }) => causeOf(rule)));
   // What nobody judged is an outage.
   if (difference(intersection(covered, [span]), judged).length > 0) kinds.add("outage");
   // What is no presentation, the certificate, is there for all of them.
-  const whole = targets.some((each) => presentations.every(({ target }) => target !== each));
-  const failing = whole ? [] : presentations.filter(({ target }) => targets.includes(target));
+  const all = targets.some((each) => presentations.every(({ target }) => target !== each));
+  const failing = all ? [] : presentations.filter(({ target }) => targets.includes(target));
   const reasons = [...new Set(decisions.map(({ reason }) => reason))];
   return {
     kind: "incident",
-    start,
-    ...(end === undefined || end > at ? {} : { end }),
+    start: span.start,
+    ...(isOver ? { end: span.end } : {}),
     downSec: Math.ceil(lengthOf([span]) / 1000),
     presentations: (failing.length > 0 ? failing : presentations).map(({ label }) => label),
     causes: causes.filter((cause) => kinds.has(cause)),

@@ -71,6 +71,7 @@ export function sitePage(input: StatusInput, audience: StatusPage["audience"]): 
     windows: ahead,
     history: historyOf({
       months,
+      contract: covered,
       covered: intersection(covered, shownSpan(at)),
       presentations,
       at,

@@ -59,6 +59,30 @@ test("a presentation that is switched off is shown neither as reachable nor as d
   expect(labels({ citizens: false, politicians: true })).toEqual([politicians.label]);
 });
 
+test("an incident over the first or the last midnight of a contract is told within it", () => {
+  const [input] = sampleStatus();
+  const october = input?.months[2];
+  const [incident] = october?.incidents ?? [];
+  if (input === undefined || october === undefined || incident === undefined) throw new Error("no sample");
+  const start = Date.parse("2026-10-14T23:00:00+02:00");
+  const midnight = Date.parse("2026-10-15T00:00:00+02:00");
+  const end = Date.parse("2026-10-15T02:00:00+02:00");
+  const told = (contract: object) => {
+    const months = [{ ...october, incidents: [{ ...incident, start, end, shares: [] }], windows: [] }];
+    const { tenant } = input;
+    const page = statusPageOf({
+      ...input,
+      months,
+      tenant: { ...tenant, contract: { ...tenant.contract, ...contract } },
+    });
+    return page?.history.map((entry) => entry.kind === "incident" && [entry.start, entry.end, entry.downSec]);
+  };
+  expect(told({})).toEqual([[start, end, 3 * 3600]]);
+  expect(told({ liveFrom: "2026-10-15" })).toEqual([[midnight, end, 2 * 3600]]);
+  expect(told({ endsOn: "2026-10-14" })).toEqual([[start, midnight, 3600]]);
+  expect(told({ liveFrom: "2026-10-16" })).toEqual([]);
+});
+
 test("where nothing was measured the page does not say that there was no outage", () => {
   const [input] = sampleStatus();
   const page = input && statusPageOf({ ...input, months: [], windows: [] });
