@@ -19,18 +19,37 @@ import {
 } from "./report-words.ts";
 import type { SlaReport } from "./sla-report.ts";
 
-type Row = readonly string[];
+/** A row of the table; what it does not have stays empty. */
+interface Row {
+  readonly part: string;
+  readonly name: string;
+  /** Instants by RFC 3339. */
+  readonly start?: string;
+  readonly end?: string;
+  /** A figure of each service time. */
+  readonly pair?: readonly [string, string];
+  /** A figure that has nothing to do with service times. */
+  readonly value?: string;
+  readonly unit?: string;
+  readonly note?: string;
+}
 
-const heading: Row = [
+const heading: readonly string[] = [
   "Abschnitt",
   "Bezeichnung",
   "Beginn",
   "Ende",
   "Servicezeit 1",
   "Servicezeit 2",
+  "Wert",
   "Einheit",
   "Erläuterung",
 ];
+
+function fieldsOf({ part, name, start, end, pair, value, unit, note }: Row): readonly string[] {
+  const [one, other] = pair ?? [];
+  return [part, name, start, end, one, other, value, unit, note].map((field) => field ?? "");
+}
 
 /**
  * The report of a month as a table for spreadsheets: German numbers, semicolons, seconds, instants by RFC 3339 in UTC,
@@ -38,14 +57,14 @@ const heading: Row = [
  */
 export function slaCsv(report: SlaReport): string {
   const rows = [
-    heading,
     ...facts(report),
     ...incidents(report),
     ...windows(report),
     ...unmeasured(report),
     ...evidence(report),
   ];
-  return `\uFEFF${rows.map((row) => row.map(field).join(";")).join("\r\n")}\r\n`;
+  const lines = [heading, ...rows.map(fieldsOf)].map((fields) => fields.map(field).join(";"));
+  return `\uFEFF${lines.join("\r\n")}\r\n`;
 }
 
 function facts(report: SlaReport): readonly Row[] {
@@ -57,16 +76,13 @@ function facts(report: SlaReport): readonly Row[] {
     correction,
     logs,
   } = report;
-  const text = (name: string, what: string): Row => ["Bericht", name, "", "", "", "", "", what];
-  const pair = (name: string, values: readonly [string, string], unit: string): Row => [
-    "Ergebnis",
+  const text = (name: string, note: string): Row => ({ part: "Bericht", name, note });
+  const pair = (name: string, values: readonly [string, string], unit: string): Row => ({
+    part: "Ergebnis",
     name,
-    "",
-    "",
-    ...values,
+    pair: values,
     unit,
-    "",
-  ];
+  });
   const seconds = (name: string, one: number, other: number): Row =>
     pair(name, [amount(one), amount(other)], "s");
   const part = (value: number | null): string =>
@@ -127,92 +143,75 @@ function incidents({ incidents: all, politicians }: SlaReport): readonly Row[] {
   return all.flatMap((incident, at) => {
     const name = `${at + 1}: ${targetsText(incident.targets, politicians)}`;
     const shares = incident.shares.flatMap((share): readonly Row[] => {
-      const rule = ruleText(share, incident);
-      const place = [share.start, share.end];
+      const about = { name, start: share.start, end: share.end, unit: "s", note: ruleText(share, incident) };
       return [
-        ["Störung, Ausfallzeit", name, ...place, ...share.downSec.map(amount), "s", rule],
-        ["Störung, Unterbrechung", name, ...place, ...share.countedSec.map(amount), "s", rule],
+        { part: "Störung, Ausfallzeit", ...about, pair: amounts(share.downSec) },
+        { part: "Störung, Unterbrechung", ...about, pair: amounts(share.countedSec) },
       ];
     });
     const decisions = incident.decisions.map(
-      (decision): Row => ["Störung, Entscheidung", name, "", "", "", "", "", decisionText(decision)],
+      (decision): Row => ({ part: "Störung, Entscheidung", name, note: decisionText(decision) }),
     );
     return [...shares, ...decisions];
   });
 }
 
 function windows({ windows: all }: SlaReport): readonly Row[] {
-  return all.map(({ id, kind, start, end, usedSec, reason, announcedAt, qualifies }) => {
+  return all.map(({ id, kind, start, end, usedSec, reason, announcedAt, qualifies }): Row => {
     const notice =
       announcedAt === undefined
         ? "ohne Nachweis"
         : `angekündigt ${announcedAt}, ${qualifies ? "rechtzeitig" : "zu spät"}`;
-    return [
-      "Wartungsfenster",
-      id,
-      start,
-      end,
-      ...usedSec.map(amount),
-      "s",
-      `${windowKinds[kind]}: ${reason}; ${notice}`,
-    ];
+    const note = `${windowKinds[kind]}: ${reason}; ${notice}`;
+    return { part: "Wartungsfenster", name: id, start, end, pair: amounts(usedSec), unit: "s", note };
   });
 }
 
 function unmeasured({ unknown }: SlaReport): readonly Row[] {
-  return unknown.map(({ start, end }) => ["Zeit", notMeasured, start, end, "", "", "", ""]);
+  return unknown.map(({ start, end }) => ({ part: "Zeit", name: notMeasured, start, end }));
 }
 
 function evidence({
   evidence: { traffic, backups, drills, changes },
   politicians,
 }: SlaReport): readonly Row[] {
-  const one = (part: string, name: string, value: string, unit: string, note = ""): Row => [
-    part,
-    name,
-    "",
-    "",
-    value,
-    "",
-    unit,
-    note,
-  ];
-  const missing = (part: string): readonly Row[] => [one(part, notMeasured, "", "")];
+  const missing = (part: string): readonly Row[] => [{ part, name: notMeasured }];
   return [
-    ...(traffic === null ? missing("Datenverkehr") : trafficRows(traffic, politicians, one)),
-    ...(backups === null
-      ? missing("Datensicherungen")
-      : [
-          one(
-            "Datensicherungen",
-            "Tage mit Datensicherung",
-            amount(backups.goodDays),
-            "Tage",
-            `von ${backups.countedDays}`,
-          ),
-          ...backups.missingDays.map((day) =>
-            one("Datensicherungen", "ohne Datensicherung", "", "", germanDay(day)),
-          ),
-        ]),
+    ...(traffic === null ? missing("Datenverkehr") : trafficRows(traffic, politicians)),
+    ...(backups === null ? missing("Datensicherungen") : backupRows(backups)),
     ...(drills === null
       ? missing("Tests")
       : drills.map(
-          ({ kind, startedAt, outcome }): Row => [
-            "Tests",
-            drillNames[kind],
-            startedAt,
-            "",
-            "",
-            "",
-            "",
-            drillOutcomes[outcome],
-          ],
+          ({ kind, startedAt, outcome }): Row => ({
+            part: "Tests",
+            name: drillNames[kind],
+            start: startedAt,
+            note: drillOutcomes[outcome],
+          }),
         )),
     ...(changes === null
       ? missing("Änderungen")
       : changes.map(
-          (change): Row => ["Änderungen", changeText(change), change.at, "", "", "", "", change.ticket ?? ""],
+          (change): Row => ({
+            part: "Änderungen",
+            name: changeText(change),
+            start: change.at,
+            note: change.ticket ?? "",
+          }),
         )),
+  ];
+}
+
+function backupRows({
+  goodDays,
+  countedDays,
+  missingDays,
+}: NonNullable<MonthEvidence["backups"]>): readonly Row[] {
+  const part = "Datensicherungen";
+  const days = { value: amount(goodDays), unit: "Tage", note: `von ${countedDays}` };
+  return [
+    { part, name: "Tage mit Datensicherung", ...days },
+    ...missingDays.map((day) => ({ part, name: "ohne Datensicherung", note: germanDay(day) })),
   ];
 }
 
@@ -226,26 +225,25 @@ function trafficRows(
     publicPaths = [],
   }: NonNullable<MonthEvidence["traffic"]>,
   politicians: string,
-  one: (part: string, name: string, value: string, unit: string, note?: string) => Row,
 ): readonly Row[] {
-  const row = (name: string, value: number): Row => one("Datenverkehr", name, amount(value), "Bytes");
+  const part = "Datenverkehr";
+  const row = (name: string, value: number): Row => ({ part, name, value: amount(value), unit: "Bytes" });
   const names = presentationNames(politicians);
   return [
     row("zusammen", bytes),
     row("Inklusivvolumen", includedBytes),
     ...presentations.map((name) => row(names[name], byPresentation[name])),
     ...clientClasses.map((name) => row(clientClassNames[name], byClass[name])),
-    ...publicPaths.map(({ path, bytes: own, requests }) =>
-      one(
-        "Datenverkehr",
-        `Pfad ${path}`,
-        amount(own),
-        "Bytes",
-        requests === 1 ? "1 Abruf" : `${requests} Abrufe`,
-      ),
-    ),
-    ...unknownDays.map((day) => one("Datenverkehr", notMeasured, "", "", germanDay(day))),
+    ...publicPaths.map(({ path, bytes: own, requests }) => ({
+      ...row(`Pfad ${path}`, own),
+      note: requests === 1 ? "1 Abruf" : `${requests} Abrufe`,
+    })),
+    ...unknownDays.map((day) => ({ part, name: notMeasured, note: germanDay(day) })),
   ];
+}
+
+function amounts([one, other]: readonly [number, number]): readonly [string, string] {
+  return [amount(one), amount(other)];
 }
 
 /** Without points between thousands: a spreadsheet takes them for text. */

@@ -22,7 +22,7 @@ test.each([
     const [html, csv] = [slaHtml({ ...report, contract }), slaCsv({ ...report, contract })];
     for (const [name, day] of days) {
       expect(html).toContain(`<dt>${name}</dt><dd>${day}</dd>`);
-      expect(csv).toContain(`Bericht;${name};;;;;;${day}\r\n`);
+      expect(csv).toContain(`Bericht;${name};;;;;;;${day}\r\n`);
     }
     expect(html.match(/<dt>(Produktivsetzung|Vertragsende)<\/dt>/g)).toHaveLength(days.length);
     expect(html.match(/nicht in Betrieb/g)).toHaveLength(out);

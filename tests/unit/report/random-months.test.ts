@@ -69,7 +69,7 @@ test("of 200 random months the report adds up, its picture keeps to its frame an
       }
       const rows = slaCsv(report).trimEnd().split("\r\n");
       const widths = rows.map((row) => row.replaceAll(/"[^"]*"/g, "").split(";").length);
-      expect(new Set(widths)).toEqual(new Set([8]));
+      expect(new Set(widths)).toEqual(new Set([9]));
       expect(slaHtml(report)).not.toMatch(/NaN|undefined|Infinity|\[object/);
       expect(saysTheSame(report, report)).toBe(true);
       expect(whatChanged(report, report)).toEqual(["Angaben zu den Eingaben haben sich geändert."]);
