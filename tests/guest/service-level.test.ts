@@ -90,14 +90,10 @@ async function proven(): Promise<number> {
 
 test("six minutes by everybody's own clock: log, alert, mail, status page, budget and report agree", async () => {
   const whole = { citizens: "1", politicians: "1", tls: "1", version: "1", oparl: "1", dns: "1" };
-  await until(
-    "the monitoring gets every answer",
-    async () => {
-      const found = await scene.monitoring.probes(tenant);
-      return Object.entries(whole).every(([target, value]) => found[target] === value);
-    },
-    90,
-  );
+  await until("the monitoring gets every answer", async () => {
+    const found = await scene.monitoring.probes(tenant);
+    return Object.entries(whole).every(([target, value]) => found[target] === value);
+  });
   await scene.untilLogs("both probers have every answer", (records) => provenUp(records, 0));
   // Figures of windows alone: administrations have their names in alerts, and nothing is muted.
   await scene.farm("metrics", "--of", "windows", "--deliver");
@@ -108,11 +104,14 @@ test("six minutes by everybody's own clock: log, alert, mail, status page, budge
   await sleep(Math.max(...answers.map(({ at }) => Date.parse(at))) + 75 * second - Date.now());
   await scene.site("stop");
   const stopped = Date.now();
-  await until("the operators are told", async () => (await scene.told("SiteDown")).length > 0);
+  // The first mail tells what was noticed until then, the next one all of it: each target is asked at a time of its own.
+  await until("the operators are told of the Bürgerinfo", async () =>
+    (await scene.told("SiteDown")).some(
+      ({ what, text }) =>
+        what === "Alarm SiteDown" && text.includes("Stadt Hohenbrück: Bürgerinfo antwortet nicht"),
+    ),
+  );
   say(`mail after ${((Date.now() - stopped) / second).toFixed(0)} s`);
-  const [alarm] = await scene.told("SiteDown");
-  expect(alarm?.what).toBe("Alarm SiteDown");
-  expect(alarm?.text).toContain("Stadt Hohenbrück: Bürgerinfo antwortet nicht");
   await until(
     "and that five minutes are near",
     async () => (await scene.told("OutageNearsLimit")).length > 0,
@@ -157,7 +156,6 @@ test("six minutes by everybody's own clock: log, alert, mail, status page, budge
   await until(
     "the all-clear is told",
     async () => (await scene.told("SiteDown")).at(-1)?.what === "Entwarnung SiteDown",
-    150,
   );
 }, 900_000);
 
@@ -194,7 +192,7 @@ test("work in an announced window is planned, and nobody is alarmed; a short out
   await scene.farm("tenant", "resize", tenant, "--size", "medium");
   const { memory } = await vmOf(tenant);
 
-  await scene.setClock(start - 4 * minute, 5);
+  await scene.setClock(start - 8 * minute, 5);
   await scene.untilLogs("both answer by the other clock", (records) => cameBack(records, 0));
   await scene.site("stop");
   // Too short for the monitoring, which has no other clock.
@@ -208,7 +206,6 @@ test("work in an announced window is planned, and nobody is alarmed; a short out
   await until(
     "Alertmanager knows the window",
     async () => (await scene.alertStates("WindowOpen")).length === 1,
-    60,
   );
   const alarms = async (): Promise<number> =>
     (await scene.told("SiteDown")).filter(({ what }) => what === "Alarm SiteDown").length;
@@ -217,10 +214,8 @@ test("work in an announced window is planned, and nobody is alarmed; a short out
   expect((await vmOf(tenant))["memory"]).not.toEqual(memory);
   await scene.untilLogs("both have seen the machine come and go", (records) => cameBack(records, 2));
   await scene.site("stop");
-  await until(
-    "the alert is kept back",
-    async () => (await scene.alertStates("SiteDown")).includes("suppressed"),
-    100,
+  await until("the alert is kept back", async () =>
+    (await scene.alertStates("SiteDown")).includes("suppressed"),
   );
   await sleep(15 * second);
   expect(await scene.alertStates("SiteDown")).not.toContain("active");
@@ -228,7 +223,7 @@ test("work in an announced window is planned, and nobody is alarmed; a short out
   await scene.untilLogs("both see it again", (records) => provenUp(records, 0));
 
   const { incidents, row, state, page, report, html } = await tell(await proven());
-  const own = incidents.filter((each) => Date.parse(each.start) > start - 4 * minute);
+  const own = incidents.filter((each) => Date.parse(each.start) > start - 8 * minute);
   say(own.map((each) => `${rulesOf(each)} ${secondsOf(each)}`).join(", "));
   const [short, ...planned] = own;
   expect(short && [rulesOf(short), secondsOf(short) < 300]).toEqual([["short"], true]);

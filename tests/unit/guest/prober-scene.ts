@@ -169,7 +169,7 @@ export class ProberScene {
   async until(
     what: string,
     holds: (records: readonly MeasurementRecord[]) => boolean,
-    seconds = 30,
+    seconds = 120,
   ): Promise<readonly MeasurementRecord[]> {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
