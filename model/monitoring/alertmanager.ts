@@ -51,7 +51,9 @@ export function alertmanagerConfig(
     route: {
       receiver: "operators",
       group_by: ["alertname", "tenant"],
-      group_wait: "10s",
+      // Targets of one site are asked at moments of their own within 15 s, and rules are looked at every 15 s: an outage is
+      // noticed in two steps, and one mail tells both. Otherwise it may begin with the certificate alone.
+      group_wait: "20s",
       group_interval: "1m",
       repeat_interval: "24h",
       routes: [

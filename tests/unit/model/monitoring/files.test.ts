@@ -96,6 +96,16 @@ describe("the generated files", () => {
     expect(text).not.toContain("FARM_MAIL_PASSWORD");
   });
 
+  test("a mail waits for what is noticed a question and an evaluation later", () => {
+    const yaml = (path: string) => parseYaml(farm.files[path] ?? "");
+    const { global } = yaml(monitoringPaths.prometheus);
+    expect([global.scrape_interval, global.evaluation_interval]).toEqual(["15s", "15s"]);
+    const wait = Number.parseInt(yaml(monitoringPaths.alertmanager).route.group_wait, 10);
+    // Two evaluations tell of all targets of a site; the third is a new outage.
+    expect(wait).toBeGreaterThan(15);
+    expect(wait).toBeLessThan(30);
+  });
+
   test("each target names a module that there is", () => {
     const { blackbox, probes } = farm.targets;
     const modules = Object.keys((blackbox as { modules: object }).modules);
