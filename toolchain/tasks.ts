@@ -59,16 +59,18 @@ async function test(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-/** Each project by a process of its own. */
+/** Each project by a process of its own. When a signal ends one, no further one begins. */
 async function runAll(): Promise<TestRun[]> {
   const waiting = [...beside];
   const runs: TestRun[] = [];
+  const isEnded = (): boolean => runs.some(({ code }) => code > 128);
   const slot = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+    for (let next = waiting.shift(); next !== undefined && !isEnded(); next = waiting.shift())
       runs.push(await runTests(["--project", next]));
   };
   await Promise.all(Array.from({ length: slots }, slot));
-  return [...runs, await runTests(["--project", last])];
+  if (!isEnded()) runs.push(await runTests(["--project", last]));
+  return runs;
 }
 
 /** What a run of tests came to. */
