@@ -80,7 +80,7 @@ beforeAll(async () => {
     vars: { FARM_STACK: "lab", FARM_STATE_BACKUPS: states },
     env,
   });
-}, 300_000);
+});
 afterAll(async () => {
   await Promise.all([lab?.stop(), api?.stop()]);
   rmSync(farmFolder, { recursive: true, force: true });

@@ -53,7 +53,7 @@ beforeAll(async () => {
   for (const folder of [project, states]) mkdirSync(folder, { recursive: true });
   writeFileSync(join(project, "Pulumi.yaml"), "name: allris-farm\nruntime: nodejs\n");
   writeFileSync(join(project, "Pulumi.prod.yaml"), settings);
-}, 120_000);
+});
 afterAll(async () => {
   await vault?.stop();
   rmSync(home, { recursive: true, force: true });
@@ -124,7 +124,7 @@ it("the state is put away with its secrets sealed, so many times and no more, an
   const shut = await engine(["stack", "export", "-s", "prod", "--show-secrets"], "hvs.wrong");
   expect(shut.code).not.toBe(0);
   expect(`${shut.stdout}${shut.stderr}`).toMatch(/permission denied/);
-}, 120_000);
+});
 
 it("one state that cannot be read does not keep the others from being put away", async () => {
   const env = { VAULT_ADDR: vault.url, VAULT_TOKEN: vault.token };

@@ -64,7 +64,7 @@ export const window = defineWindow(${JSON.stringify({ ...window, reason: "Neue S
   const notice = letters.find(({ subject }) => subject.includes("Wartungsarbeiten"));
   expect(notice?.recipients).toEqual(["ratsbuero@hohenbrueck.example"]);
   expect(notice?.text).toContain("Neue Speicherbaugruppe");
-}, 120_000);
+});
 
 test("a second time nothing is made anew, and afterwards nothing is left", async () => {
   const before = readFileSync(labPlaces().labFile, "utf8");
@@ -79,4 +79,4 @@ test("a second time nothing is made anew, and afterwards nothing is left", async
   expect(existsSync(measurementsFolder("lab"))).toBe(false);
   // Nor has it what this one was started with.
   expect(readLab()).not.toHaveProperty("edgeHosts");
-}, 240_000);
+});
