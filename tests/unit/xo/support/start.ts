@@ -4,8 +4,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Built, buildSimulator, type SimulatorOptions } from "../../../../lab/xo/build.ts";
+import { logFrom } from "../../../../lab/xo/log.ts";
 import { Client } from "./client.ts";
 import { MemoryHypervisor } from "./hypervisor.ts";
+
+// What calls are refused is what tests are about: their lines would bury what a test says.
+logFrom("error");
 
 export const secrets = {
   token: "farm-token-of-the-tests-0123456789",
