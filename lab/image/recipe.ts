@@ -69,7 +69,10 @@ system_info: {network: {renderers: [networkd]}}
   },
   {
     path: "etc/ssh/sshd_config.d/10-farm.conf",
-    text: `PermitRootLogin no
+    // Debian's first choice, sntrup761x25519, takes a client 80 ms of processor a connection instead of 12: too much for
+    // the thousands of a lab on two processors.
+    text: `KexAlgorithms curve25519-sha256
+PermitRootLogin no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 AuthenticationMethods publickey

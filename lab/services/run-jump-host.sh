@@ -22,6 +22,7 @@ PidFile none
 UsePAM no
 UseDNS no
 AllowUsers jump
+KexAlgorithms curve25519-sha256
 AuthenticationMethods publickey
 AuthorizedKeysFile /etc/ssh/jump_authorized_keys
 PermitRootLogin no
