@@ -8,6 +8,7 @@ import type { CloudflareFacts } from "../cloudflare-facts.ts";
 import { openRestores } from "../restore-journal.ts";
 import { isOrdered, vmType } from "./cure.ts";
 import { type OutsideFacts, vmFrom } from "./facts.ts";
+import { remainsPatience } from "./remains.ts";
 
 /** Where the farm's things are, as its own identities see them. */
 export interface Outside {
@@ -17,7 +18,7 @@ export interface Outside {
 
 /** How long to wait for what XO may still be doing. */
 export interface Quiet {
-  /** Milliseconds after the last word of the engine in which an order of it may still be on its way to XO. */
+  /** Milliseconds that an order may be on its way to XO. */
   readonly orders: number;
   /** Milliseconds that a clone or a start may take. */
   readonly work: number;
@@ -102,7 +103,9 @@ export async function awaitQuiet(
   const making = state.pending.filter(({ resource }) => resource.type === vmType);
   if (making.length === 0) return;
   const templates = new Set(making.map(({ resource }) => resource.inputs["template"]));
-  const silentFrom = lastWord(state) + quiet.orders;
+  // None lives any more, but a plug-in that outlived its engine may have given an order until now.
+  const lastOrder = Math.min(Date.now(), lastWord(state) + remainsPatience);
+  const silentFrom = lastOrder + quiet.orders;
   const deadline = Date.now() + quiet.work;
   for (let told = false; ; told = true) {
     const [vms, all] = await Promise.all([findVms(stack, state, xo), xo.objects({ type: "VM-template" })]);

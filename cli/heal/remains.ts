@@ -4,7 +4,7 @@ import { FarmError } from "../../lib/farm-error.ts";
 import { tryVariable } from "../stack-lock.ts";
 
 /** Milliseconds in which plug-ins notice by themselves that their engine is gone. */
-const patience = 60_000;
+export const remainsPatience = 60_000;
 
 /** How a plug-in or language host was called, official or of the lab. */
 const helper =
@@ -24,7 +24,7 @@ interface Remain {
 export async function awaitRemains(
   home: string,
   progress: (line: string) => void,
-  limit: number = patience,
+  limit: number = remainsPatience,
 ): Promise<void> {
   const deadline = Date.now() + limit;
   for (let told = false; ; told = true) {

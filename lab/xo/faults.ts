@@ -21,6 +21,7 @@ interface Delay {
 export class Faults {
   private failures: Failure[] = [];
   private delays: Delay[] = [];
+  private readonly held: string[] = [];
   private readonly connections = new Set<() => void>();
 
   failNext(failure: Readonly<Failure>): void {
@@ -40,12 +41,17 @@ export class Faults {
   /** Runs a method under the faults that are asked for it. */
   async around<T>(method: string, run: () => Promise<T>): Promise<T> {
     const delay = this.take(this.delays, method);
-    if (delay) await sleep(delay.milliseconds);
+    if (delay) await this.hold(delay);
     const failure = this.take(this.failures, method);
     if (failure?.when === "before") throw new XoError(failure.code, failure.message);
     const result = await run();
     if (failure) throw new XoError(failure.code, failure.message);
     return result;
+  }
+
+  /** How many calls of a method have arrived and wait out their delay. */
+  heldCalls(method: string): number {
+    return this.held.filter((each) => each === method).length;
   }
 
   /** Registers a connection that can be dropped. Returns what takes it off the list. */
@@ -59,6 +65,12 @@ export class Faults {
     const count = this.connections.size;
     for (const drop of [...this.connections]) drop();
     return count;
+  }
+
+  private async hold({ method, milliseconds }: Delay): Promise<void> {
+    this.held.push(method);
+    await sleep(milliseconds);
+    this.held.splice(this.held.indexOf(method), 1);
   }
 
   private take<T extends { readonly method: string; times: number }>(

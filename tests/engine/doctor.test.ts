@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CloudflareFacts } from "../../cli/cloudflare-facts.ts";
 import type { Finding } from "../../cli/doctor/finding.ts";
@@ -125,12 +124,18 @@ async function healedAsFromBucket(): Promise<Healed> {
 describe("a VM", () => {
   it("that XO makes only after its run was killed is waited for and taken over by ./farm heal", async () => {
     await farm.change({ newcomers: 1, changes: [] });
-    await withXo((xo) => xo.call("lab.delay", { method: "vm.create", milliseconds: 3000 }));
+    const method = "vm.create";
+    await withXo((xo) => xo.call("lab.delay", { method, milliseconds: 4000 }));
     const run = await begun();
-    const creating = `creating ${tenantId(2)}-vm`;
-    await eventually("its creation", async () => farm.pending().includes(creating), { pause: 20 });
-    // The order has to be on its way: it is the engine that has written it down, before it gives it.
-    await sleep(1000);
+    // The engine writes the operation down before it gives the order.
+    await eventually(
+      "its order",
+      () => withXo(async (xo) => (await xo.call("lab.heldCalls", { method })) === 1),
+      {
+        pause: 20,
+      },
+    );
+    expect(farm.pending()).toContain(`creating ${tenantId(2)}-vm`);
     await run.kill();
     expect(await vmsOf(tenantId(2))).toEqual([]);
     expect((await found("pending.creating")).next).toBe("./farm heal -s lab");

@@ -30,6 +30,12 @@ export const labMethods: Readonly<Record<string, Method>> = {
     "admin",
   ),
 
+  "lab.heldCalls": method(
+    z.strictObject({ method: text }),
+    ({ xo }, { method: name }) => xo.faults.heldCalls(name),
+    "admin",
+  ),
+
   "lab.dropConnections": method(
     z.strictObject({}),
     ({ xo }) => {
