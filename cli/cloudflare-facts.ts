@@ -1,4 +1,5 @@
 import type Cloudflare from "cloudflare";
+import { type CloudflareSdk, cloudflareSdk } from "../lib/cloudflare-sdk.ts";
 import { FarmError, messageOf } from "../lib/farm-error.ts";
 
 /** A zone at Cloudflare. */
@@ -34,37 +35,21 @@ export interface TokenFacts {
   readonly expiresOn: Date | undefined;
 }
 
-/** The SDK, and a client of it. */
-interface Opened {
-  readonly library: typeof Cloudflare;
-  readonly sdk: Cloudflare;
-}
-
 /** Reads what the farm has at Cloudflare, and takes back certificates. */
 export class CloudflareFacts {
   readonly #url: string;
-  readonly #token: string;
-  #opened: Promise<Opened> | undefined;
+  readonly #open: () => Promise<CloudflareSdk>;
 
   /** @param url `https://api.cloudflare.com/client/v4` */
   constructor(url: string, token: string) {
     this.#url = url;
-    this.#token = token;
-  }
-
-  /** Loads the SDK when something is asked: it takes seconds, and every command of the farm reads this file. */
-  #open(): Promise<Opened> {
-    this.#opened ??= import("cloudflare").then(({ default: library }) => ({
-      library,
-      sdk: new library({
-        baseURL: this.#url,
-        apiToken: this.#token,
-        apiKey: null,
-        apiEmail: null,
-        maxRetries: 3,
-      }),
-    }));
-    return this.#opened;
+    this.#open = cloudflareSdk({
+      baseURL: url,
+      apiToken: token,
+      apiKey: null,
+      apiEmail: null,
+      maxRetries: 3,
+    });
   }
 
   /** The zones of a name: one, or none. */
@@ -122,7 +107,7 @@ export class CloudflareFacts {
     });
   }
 
-  async #ask<Result>(what: string, work: (opened: Opened) => Promise<Result>): Promise<Result> {
+  async #ask<Result>(what: string, work: (opened: CloudflareSdk) => Promise<Result>): Promise<Result> {
     const opened = await this.#open();
     try {
       return await work(opened);

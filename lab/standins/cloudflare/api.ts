@@ -1,4 +1,4 @@
-import type Cloudflare from "cloudflare";
+import { type CloudflareSdk, cloudflareSdk } from "../../../lib/cloudflare-sdk.ts";
 import type { CloudflareSettings } from "./config.ts";
 import type { Wire } from "./wire.ts";
 
@@ -20,35 +20,14 @@ interface Refused {
   readonly body: string;
 }
 
-/** The SDK, and a client of it. */
-interface Opened {
-  readonly library: typeof Cloudflare;
-  readonly sdk: Cloudflare;
-}
-
 /** Cloudflare's official SDK, with the texts of the official provider when a call fails. */
 export class CloudflareApi {
-  readonly #settings: CloudflareSettings;
   readonly #refused = new WeakMap<Headers, Refused>();
-  #opened: Promise<Opened> | undefined;
+  readonly #open: () => Promise<CloudflareSdk>;
 
   constructor(settings: CloudflareSettings) {
-    this.#settings = settings;
-  }
-
-  /** The SDK is loaded by the first call: it is hundreds of files, and a preview without a change makes none. */
-  #open(): Promise<Opened> {
-    this.#opened ??= import("cloudflare").then(({ default: library }) => ({
-      library,
-      sdk: this.#client(library),
-    }));
-    return this.#opened;
-  }
-
-  #client(library: typeof Cloudflare): Cloudflare {
-    const settings = this.#settings;
     const suffix = settings.userAgentOperatorSuffix;
-    return new library({
+    this.#open = cloudflareSdk({
       baseURL: settings.baseUrl ?? null,
       apiToken: settings.apiToken ?? null,
       apiKey: settings.apiKey ?? null,
@@ -82,7 +61,7 @@ export class CloudflareApi {
     }
   }
 
-  #translate({ library }: Opened, call: string, error: unknown): unknown {
+  #translate({ library }: CloudflareSdk, call: string, error: unknown): unknown {
     if (!(error instanceof library.APIError)) return error;
     if (error instanceof library.APIConnectionError || error.status === undefined) {
       const cause = error.cause instanceof Error ? (error.cause.cause ?? error.cause) : undefined;
