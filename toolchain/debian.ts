@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter } from "node:path";
+import { tryFindProgram } from "../lib/executable.ts";
 import { FarmError } from "../lib/farm-error.ts";
 import { withLock } from "../lib/lock.ts";
 import { tryRun } from "../lib/run.ts";
@@ -51,19 +52,10 @@ export async function requireDebianPackages(
 }
 
 function missingOf(wanted: readonly DebianPackage[], path: string): string[] {
-  const missing = wanted.filter(({ provides }) => !isOnPath(provides, path)).map((entry) => entry.package);
+  const missing = wanted
+    .filter(({ provides }) => tryFindProgram(provides, path) === undefined)
+    .map((entry) => entry.package);
   return [...new Set(missing)];
-}
-
-function isOnPath(program: string, path: string): boolean {
-  return path.split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return folder !== "";
-    } catch {
-      return false;
-    }
-  });
 }
 
 function lineOf(packages: readonly string[]): string {

@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { isExecutable } from "../lib/executable.ts";
 import { FarmError } from "../lib/farm-error.ts";
 import { withLock } from "../lib/lock.ts";
 import { cacheFolder, checkout } from "../lib/paths.ts";
 import { tryRun } from "../lib/run.ts";
-import { isExecutable } from "./engine-search.ts";
 import { engineVersion, type Progress } from "./engine-version.ts";
 
 const modules = join(checkout, "toolchain", "engine");

@@ -1,21 +1,12 @@
-import { accessSync, constants, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { isExecutable } from "../lib/executable.ts";
 import { checkout } from "../lib/paths.ts";
 import { tryRun } from "../lib/run.ts";
 import { engineVersion, type Progress } from "./engine-version.ts";
 
 /** The engine's language host for Node, as it has to lie beside the engine. */
 export const languageHostName = "pulumi-language-nodejs";
-
-/** Whether a file is there and may be run; links are followed. */
-export function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * Whether a program is an engine of the right version.

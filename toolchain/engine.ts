@@ -13,10 +13,11 @@ import {
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic-file.ts";
+import { isExecutable } from "../lib/executable.ts";
 import { withLock } from "../lib/lock.ts";
 import { checkout, farmFolder } from "../lib/paths.ts";
 import { buildEngine, tryFindBuilt } from "./engine-build.ts";
-import { downloadEngine, findOnPath, fits, isExecutable, languageHostName } from "./engine-search.ts";
+import { downloadEngine, findOnPath, fits, languageHostName } from "./engine-search.ts";
 import { engineVersion, type Progress } from "./engine-version.ts";
 
 export { engineVersion } from "./engine-version.ts";

@@ -1,8 +1,9 @@
-import { accessSync, constants, readFileSync, realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
+import { tryFindProgram } from "../../lib/executable.ts";
 import { tryRun } from "../../lib/run.ts";
-import { installedPackages } from "./packages.ts";
+import { installedPackages, type Manifest } from "./packages.ts";
 import type { PackageManager } from "./runtime-options.ts";
 
 /** What `pulumi about` shows of the runtime. */
@@ -19,11 +20,6 @@ function typescriptVersion(folder: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-interface Manifest {
-  readonly name?: string;
-  readonly version?: string;
 }
 
 /** The version of the package that a file belongs to, when the package has this name. */
@@ -44,17 +40,10 @@ function packageVersion(file: string, name: string): string | undefined {
  * run of the engine asks, and npm takes as long to say it as a small program does.
  */
 async function managerVersion(manager: PackageManager): Promise<string | undefined> {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-    try {
-      const file = join(folder, manager);
-      accessSync(file, constants.X_OK);
-      const version = packageVersion(realpathSync(file), manager);
-      if (version !== undefined) return version;
-      break;
-    } catch {
-      // Not in this one.
-    }
-  }
+  const file = tryFindProgram(manager, process.env["PATH"] ?? "");
+  if (file === undefined) return undefined;
+  const version = packageVersion(realpathSync(file), manager);
+  if (version !== undefined) return version;
   return tryRun(manager, ["--version"]).then(
     ({ code, stdout }) => (code === 0 ? stdout.trim() : undefined),
     () => undefined,

@@ -10,7 +10,7 @@ export interface Parameterization {
 }
 
 /** The parts of a package.json that matter here. */
-interface Manifest {
+export interface Manifest {
   readonly name?: string;
   readonly version?: string;
   readonly pulumi?: {

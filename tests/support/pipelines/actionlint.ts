@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isExecutable } from "../../../lib/executable.ts";
 import { withLock } from "../../../lib/lock.ts";
 import { cacheFolder, checkout } from "../../../lib/paths.ts";
 import { run } from "../../../lib/run.ts";
 import { goSettings } from "../../../toolchain/engine-build.ts";
-import { isExecutable } from "../../../toolchain/engine-search.ts";
 
 const modules = join(checkout, "toolchain", "actionlint");
 
