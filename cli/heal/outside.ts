@@ -67,7 +67,11 @@ export async function gatherFacts(
 }
 
 /** VMs with the farm's tag, of a shard its own, and those that only have the name of one that was being made. */
-async function findVms(stack: string, { pending, resources }: StackState, xo: XoClient): Promise<XoObject[]> {
+async function findVms(
+  stack: string,
+  { pending, resources }: StackState,
+  xo: Pick<XoClient, "objects">,
+): Promise<XoObject[]> {
   const all = await xo.objects({ type: "VM" });
   const names = new Set(
     pending
@@ -96,7 +100,7 @@ async function findVms(stack: string, { pending, resources }: StackState, xo: Xo
 export async function awaitQuiet(
   stack: string,
   state: StackState,
-  xo: XoClient,
+  xo: Pick<XoClient, "objects">,
   progress: (line: string) => void,
   quiet: Quiet = usualQuiet,
 ): Promise<void> {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { remainsPatience } from "../../cli/heal/remains.ts";
 import { labPlaces, readLab } from "../../lab/lab-file.ts";
 import { labUp } from "../../lab/lifecycle/up.ts";
 import { visit } from "../../lab/probe.ts";
@@ -80,7 +81,9 @@ describe("the engine killed with -9 during up", () => {
     kill(engine);
     expect((await running).code).not.toBe(0);
     // Language host and plug-ins notice by themselves that nobody is there any more.
-    await eventually("nothing of the engine is left", async () => !family.some(isAlive));
+    await eventually("nothing of the engine is left", async () => !family.some(isAlive), {
+      seconds: remainsPatience / 1000,
+    });
     expect((await heal()).join("\n")).toMatch(
       /lock of .*: taken off[\s\S]*crash-eins-vm: no longer under way/,
     );

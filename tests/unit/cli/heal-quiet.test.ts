@@ -25,12 +25,12 @@ function interrupted(ago: number) {
 /** An XO in which the VM is there from some question on. */
 function lateXo(from: number) {
   let asked = 0;
-  const objects = async ({ type }: { type: string }) => {
-    if (type !== "VM") return [];
+  const objects: XoClient["objects"] = async (filter) => {
+    if (!("type" in filter) || filter.type !== "VM") return [];
     asked += 1;
     return asked >= from ? [{ ...vm, snapshots: [], blockedOperations: {}, creation: {} }] : [];
   };
-  return { xo: { objects } as unknown as XoClient, asked: () => asked };
+  return { xo: { objects }, asked: () => asked };
 }
 
 async function wait(ago: number, from: number) {
