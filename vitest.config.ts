@@ -74,6 +74,8 @@ const machines = { ...patient, fileParallelism: false, testTimeout: 300_000, hoo
 
 export default defineConfig({
   test: {
+    // A farm is taken down at the end of its project; after this time vitest leaves with half of it.
+    teardownTimeout: 300_000,
     projects: [
       {
         test: {

@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { putDown } from "../toolchain/test-outcome.ts";
 
 /**
  * One farm of the tests' own, beside the one that a developer may have running: its own lab, state and
@@ -25,6 +26,12 @@ export async function setup(test: TestProject): Promise<() => Promise<void>> {
   await up();
   say(`three sites after ${((Date.now() - started) / 1000).toFixed(1)} s of up`);
   return async () => {
-    await labReset({ progress: say });
+    try {
+      await labReset({ progress: say });
+    } catch (error) {
+      // The reporter has closed its list by now, and this decides the exit code as well.
+      putDown([{ test: `taking down the farm in ${home}`, message: String(error) }]);
+      throw error;
+    }
   };
 }

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { FarmError } from "../lib/farm-error.ts";
 import { checkout, farmFolder } from "../lib/paths.ts";
 import { runInForeground } from "./foreground.ts";
-import { countTests, sumOf, type TestCounts, verdict, worst } from "./test-counts.ts";
+import { type TestRun, verdict } from "./test-counts.ts";
+import { outcomeFile } from "./test-outcome.ts";
 
 const modules = join(checkout, "node_modules");
 
@@ -15,9 +16,12 @@ const programs = {
   vitest: join(modules, "vitest", "vitest.mjs"),
 } as const;
 
-function runNode(file: string, args: readonly string[]): Promise<number> {
-  return runInForeground(process.execPath, [file, ...args], { cwd: checkout });
+function runNode(file: string, args: readonly string[], environment = process.env): Promise<number> {
+  return runInForeground(process.execPath, [file, ...args], { cwd: checkout, environment });
 }
+
+/** For people, and for the last lines of a run. */
+const reporters = ["--reporter=default", `--reporter=${join(import.meta.dirname, "test-reporter.ts")}`];
 
 /** What a reviewer runs: types, lint and format, dead code. All of them, so that one run shows everything. */
 async function check(): Promise<number> {
@@ -50,10 +54,8 @@ const last = "measured";
 /** All tests, or those that the arguments name. No test executed is a failure. */
 async function test(args: readonly string[]): Promise<number> {
   mkdirSync(farmFolder, { recursive: true });
-  const runs = args.length === 0 ? await runAll() : [await runTests(args)];
   const { text, exitCode } = verdict(
-    sumOf(runs.map(({ counts }) => counts)),
-    worst(runs.map(({ code }) => code)),
+    args.length === 0 ? await runAll() : [await runTests("these tests", args)],
   );
   console.log(text);
   return exitCode;
@@ -66,29 +68,27 @@ async function runAll(): Promise<TestRun[]> {
   const isEnded = (): boolean => runs.some(({ code }) => code > 128);
   const slot = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined && !isEnded(); next = waiting.shift())
-      runs.push(await runTests(["--project", next]));
+      runs.push(await runProject(next));
   };
   await Promise.all(Array.from({ length: slots }, slot));
-  if (!isEnded()) runs.push(await runTests(["--project", last]));
+  if (!isEnded()) runs.push(await runProject(last));
   return runs;
 }
 
-/** What a run of tests came to. */
-interface TestRun {
-  readonly code: number;
-  readonly counts: TestCounts | undefined;
+function runProject(name: string): Promise<TestRun> {
+  return runTests(`the tests of "${name}"`, ["--project", name]);
 }
 
-let reports = 0;
+let outcomes = 0;
 
-async function runTests(args: readonly string[]): Promise<TestRun> {
-  const report = join(farmFolder, `tests.${process.pid}-${reports++}.json`);
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+async function runTests(name: string, args: readonly string[]): Promise<TestRun> {
+  const file = join(farmFolder, `tests.${process.pid}-${outcomes++}.jsonl`);
+  const environment = { ...process.env, [outcomeFile]: file };
   try {
-    const code = await runNode(programs.vitest, ["run", ...reporters, ...args]);
-    return { code, counts: countTests(tryRead(report), checkout) };
+    const code = await runNode(programs.vitest, ["run", ...reporters, ...args], environment);
+    return { name, code, outcome: tryRead(file) };
   } finally {
-    rmSync(report, { force: true });
+    rmSync(file, { force: true });
   }
 }
 
