@@ -113,7 +113,7 @@ export class Journal {
     this.syncFolder();
   }
 
-  /** Queues changes. Resolves once they survive a crash. */
+  /** Queues changes. Resolves once they survive a crash; rejects when the file is closed or could not be written. */
   append(changes: readonly Change[]): Promise<void> {
     if (this.failure) return Promise.reject(this.failure);
     const line = encodeRecord(this.records++, changes);
@@ -122,8 +122,10 @@ export class Journal {
     return done;
   }
 
-  /** Waits for everything queued, and closes the file. */
+  /** Waits for everything queued, and closes the file; what comes later is refused. */
   async close(): Promise<void> {
+    // The number of a closed file soon belongs to another one.
+    this.failure ??= new Error("the journal is closed");
     while (this.flushing) await this.flushing;
     closeSync(this.descriptor);
   }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../../lib/farm-error.ts";
 import type { Json } from "../json.ts";
+import { log } from "./log.ts";
 import type { MachineParts } from "./machines.ts";
 import type { HostRecord } from "./records.ts";
 import { put, putObject, remove } from "./store.ts";
@@ -63,7 +65,9 @@ export class HostUpdates {
       putObject({ ...host, enabled: false, live: false, failure: { at: Date.now(), noticed: true } }),
     ]);
     this.parts.events.add(`${host.name_label} restarts`, host);
-    void this.comeBack(host.id);
+    this.comeBack(host.id).catch((error: unknown) =>
+      log("error", "a host could not come back", { host: host.id, why: messageOf(error) }),
+    );
   }
 
   /** Hosts that were restarting when this process ended have long come back. */

@@ -33,7 +33,11 @@ export class Watch {
     const relations = this.parts.relations();
     await hypervisor.prepare(hostSpecs(relations), repositoryIds(relations));
     const toBoot = await this.adopt();
-    hypervisor.onExit((id) => void this.exited(id));
+    hypervisor.onExit((id) => {
+      this.exited(id).catch((error: unknown) =>
+        log("error", "a guest that went away could not be recorded", { guest: id, why: messageOf(error) }),
+      );
+    });
     void this.machines.reapDisks();
     this.restoring = toBoot.length;
     for (let worker = 0; worker < restoreTogether; worker++) void this.restore(toBoot);

@@ -134,4 +134,16 @@ describe("Journal", () => {
     expect(readFileSync(path, "utf8")).toBe(encodeRecord(0, [["objects", "whole", 1]]));
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
+
+  it("refuses what comes after its end, and keeps what came before", async () => {
+    const state = folder();
+    const journal = new Journal(state, nothing);
+    const before = journal.append([["objects", "before", 1]]);
+    const closed = journal.close();
+    await expect(journal.append([["objects", "after", 2]])).rejects.toThrow("closed");
+    await Promise.all([before, closed]);
+    const again = new Journal(state, nothing);
+    expect(again.loaded.image).toEqual({ objects: { before: 1 } });
+    await again.close();
+  });
 });
