@@ -117,8 +117,6 @@ export class BackupScene {
     const err: Buffer[] = [];
     child.stdout.on("data", (block: Buffer) => out.push(block));
     child.stderr.on("data", (block: Buffer) => err.push(block));
-    // A program that refuses a stream does not read it to its end.
-    child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? Buffer.alloc(0));
     const code = await new Promise<number>((resolve) => child.once("close", (exit) => resolve(exit ?? -1)));
     const [bytes, told] = [Buffer.concat(out), Buffer.concat(err).toString()];
@@ -156,10 +154,13 @@ export class BackupScene {
 
   /** Starts a verb. */
   spawn(args: readonly string[], env: Record<string, string> = {}) {
-    return spawn(this.machine.path("bin/backup"), args, {
+    const child = spawn(this.machine.path("bin/backup"), args, {
       env: { ...process.env, ...this.machine.environment, ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });
+    // A program that refuses a stream, or is killed, does not read it to its end.
+    child.stdin.on("error", () => undefined);
+    return child;
   }
 
   /** The stamp that `current` names, or "none". */

@@ -116,6 +116,7 @@ export class ScratchMachine {
       env: { ...process.env, ...this.environment },
       stdio: ["pipe", "ignore", "ignore"],
     });
+    child.stdin.on("error", () => undefined);
     child.stdin.end(JSON.stringify(request));
     const ended = new Promise((resolve) => child.once("exit", resolve));
     const reached = this.path("run/farm/fault-reached");
