@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../lib/farm-error.ts";
 import { pebbleName } from "../acme/pebble.ts";
@@ -69,8 +69,17 @@ export async function takeDown(places: LabPlaces, progress: Progress): Promise<b
   removeLabCgroups(places.namespace);
   await removeNetwork(places);
   rmSync(places.run, { recursive: true, force: true });
-  if (existsSync(runRoot) && readdirSync(runRoot).length === 0) rmdirSync(runRoot);
+  tryRemoveEmpty(runRoot);
   return wasUp;
+}
+
+/** Other labs of this machine have theirs in there, and come and go at the same time. */
+function tryRemoveEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
 }
 
 async function stopGuests(places: LabPlaces, progress: Progress): Promise<void> {

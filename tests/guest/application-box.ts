@@ -37,6 +37,8 @@ export class ApplicationBox {
     shell.once("close", () => {
       this.#ended = true;
     });
+    // A box that is gone reads nothing more; whoever runs a command is told so.
+    shell.stdin?.on("error", () => {});
   }
 
   /** Starts the box with a database that is empty, and no release. */
@@ -182,10 +184,12 @@ ${applicationLocations(tenant.allrisnet, askers)}
   /** Ends everything in the box and removes it. */
   async close(): Promise<void> {
     this.#shell.stdin?.end();
-    for (let i = 0; i < 100 && !this.#ended; i++) await sleep(50);
+    // Servers in there write into the folder until the last process is gone, on a busy machine for many seconds.
+    for (let i = 0; i < 200 && !this.#ended; i++) await sleep(50);
     this.#shell.kill("SIGKILL");
-    for (let i = 0; i < 100 && !this.#ended; i++) await sleep(50);
-    rmSync(this.#folder, { recursive: true, force: true });
+    for (let i = 0; i < 1200 && !this.#ended; i++) await sleep(50);
+    // What was killed leaves the rest to the kernel, and nobody says when that is done.
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   #release(version: string): Release {

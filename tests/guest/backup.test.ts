@@ -8,7 +8,7 @@ import { requireRootOnLinux } from "../../lab/lifecycle/requirements.ts";
 import { labUp } from "../../lab/lifecycle/up.ts";
 import { backupLocation, cloudflareName } from "../../lab/services/simulators.ts";
 import { XoClient } from "../../providers/xenops/xo-client.ts";
-import { makeLab, makeSpec, progress, traces, until } from "./own-lab.ts";
+import { lastingTraces, makeLab, makeSpec, progress, until } from "./own-lab.ts";
 
 const gib = 2 ** 30;
 /** Milliseconds of a call that boots or copies. */
@@ -127,7 +127,7 @@ describe("backups of a guest's real disks", () => {
     own.xo.close();
     const { places } = own.base;
     await labDown({ progress, places });
-    const left = await traces(places);
+    const left = await lastingTraces(places);
     rmSync(places.farm, { recursive: true, force: true });
     expect(left).toEqual([]);
   });

@@ -18,12 +18,12 @@ import {
   address,
   greet,
   hosts,
+  lastingTraces,
   makeLab,
   makeSpec,
   progress,
   repository,
   storedDisks,
-  traces,
   until,
   useOwnLab,
 } from "./own-lab.ts";
@@ -174,7 +174,7 @@ describe("guests whose hypervisor ends, and what is left of them", () => {
       second.close();
       await labDown({ progress, places: other.places });
     }
-    expect(await traces(other.places)).toEqual([]);
+    expect(await lastingTraces(other.places)).toEqual([]);
     expect((await own().hypervisor.states()).get(spec.id)).toBe("Running");
     rmSync(other.places.farm, { recursive: true, force: true });
   });

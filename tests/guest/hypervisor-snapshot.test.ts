@@ -9,7 +9,7 @@ import { tryRunning } from "../../lab/services/daemon.ts";
 import { cloudflareName, xoName } from "../../lab/services/simulators.ts";
 import { isAlive } from "../../lib/process-record.ts";
 import { XoClient } from "../../providers/xenops/xo-client.ts";
-import { makeLab, makeSpec, progress, storedDisks, traces, until } from "./own-lab.ts";
+import { lastingTraces, makeLab, makeSpec, progress, storedDisks, until } from "./own-lab.ts";
 
 const gib = 2 ** 30;
 
@@ -118,7 +118,7 @@ describe("snapshots of a guest's real disks", () => {
     own.xo.close();
     const { places } = own.base;
     await labDown({ progress, places });
-    const left = await traces(places);
+    const left = await lastingTraces(places);
     rmSync(places.farm, { recursive: true, force: true });
     expect(left).toEqual([]);
   });

@@ -14,7 +14,7 @@ import { labUp } from "../../lab/lifecycle/up.ts";
 import { namespacesOf } from "../../lab/network/ip.ts";
 import { farmKeyFile, publicKey } from "../../lab/services/keys.ts";
 import { cloudflareName, xoName } from "../../lab/services/simulators.ts";
-import { run } from "../../lib/run.ts";
+import { run, tryRun } from "../../lib/run.ts";
 
 /** Where a test says how long steps are doing. */
 export const progress = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -128,19 +128,43 @@ export function storedDisks(places: LabPlaces): string[] {
 /** Everything on the machine that carries the lab's name. */
 export async function traces(places: LabPlaces): Promise<string[]> {
   const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
-  const cgroups = await run("find", ["/sys/fs/cgroup", "-maxdepth", "2", "-name", `${places.namespace}*`]);
+  // Groups of other labs go while it looks, and find complains.
+  const cgroups = await tryRun("find", ["/sys/fs/cgroup", "-maxdepth", "2", "-name", `${places.namespace}*`]);
   const loops = await run("losetup", ["--list", "--noheadings", "--output", "BACK-FILE"]);
   const commands = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map((pid) => (existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, "utf8") : ""));
+    .map(commandOf);
   return [
     ...namespacesOf(places.namespace),
     ...mounts.filter((line) => line.includes(places.run) || line.includes(places.farm)),
-    ...cgroups.split("\n").filter(Boolean),
+    ...cgroups.stdout.split("\n").filter(Boolean),
     ...loops.split("\n").filter((line) => line.includes(places.farm)),
     ...commands.filter((line) => line.includes(places.run) || line.includes(`${places.farm}`)),
     ...(existsSync(places.run) ? [places.run] : []),
   ];
+}
+
+/**
+ * What is left of a lab that was taken down, once no more of it goes. A loop device goes when the last one has gone who
+ * began, on this machine, while it was mounted.
+ */
+export async function lastingTraces(places: LabPlaces): Promise<string[]> {
+  const deadline = Date.now() + 60_000;
+  let left = await traces(places);
+  while (left.length > 0 && Date.now() < deadline) {
+    await sleep(250);
+    left = await traces(places);
+  }
+  return left;
+}
+
+/** The command line of a process; empty when it has ended, which it may do at any moment. */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** What an address inside the lab says first on port 22, through the lab's proxy; empty when it says nothing. */
@@ -216,7 +240,7 @@ export function useOwnLab(): () => OwnLab {
     if (!own) return;
     own.hypervisor.close();
     await labDown({ progress, places: own.places });
-    const left = await traces(own.places);
+    const left = await lastingTraces(own.places);
     rmSync(own.places.farm, { recursive: true, force: true });
     expect(left).toEqual([]);
   });

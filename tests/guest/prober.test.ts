@@ -25,7 +25,7 @@ import { timelineOf, unknownIn } from "../../model/measurement/timeline.ts";
 import { Project, prepareEngine } from "../engine/language-host/project.ts";
 import { provenUp, said, starts } from "../support/prober-answers.ts";
 import { neighbour, settingsWith, tenant } from "../unit/model/fixtures.ts";
-import { progress, traces, until } from "./own-lab.ts";
+import { lastingTraces, progress, until } from "./own-lab.ts";
 
 // Two hosts at the edge boot; the engine rolls the probers out to them through the jump host. What they ask is a web
 // server behind the lab's router, at the address of an administration's machine.
@@ -98,7 +98,7 @@ afterAll(async () => {
   site?.kill("SIGKILL");
   project?.remove();
   await labDown({ progress, places });
-  const left = await traces(places);
+  const left = await lastingTraces(places);
   for (const folder of [places.farm, root]) rmSync(folder, { recursive: true, force: true });
   expect(left).toEqual([]);
 });

@@ -81,7 +81,8 @@ export class LabBrowser {
 
   async close(): Promise<void> {
     await this.#browser.close();
-    rmSync(this.#home, { recursive: true, force: true });
+    // Its helpers end a moment after it, and may still write there.
+    rmSync(this.#home, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

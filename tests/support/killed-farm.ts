@@ -103,7 +103,11 @@ export class KilledFarm {
       engine = tryEngine();
       await sleep(10);
     }
-    if (ended || engine === undefined) return undefined;
+    if (ended || engine === undefined) {
+      // One that could not even be started says why.
+      await running;
+      return undefined;
+    }
     await killTree(engine);
     const { code, stdout, stderr } = await running;
     if (code === 0) return undefined;

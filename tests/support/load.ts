@@ -124,10 +124,13 @@ function request(agent: Agent, { host, path }: Page): Promise<{ status: number; 
 function labAgent(lab: LabFile, host: string, keepAlive: boolean): Agent {
   const agent = new Agent({ keepAlive, maxSockets: 1 });
   agent.createConnection = (_options, done) => {
-    connectByName(lab, host, 443).then(
-      (socket) => done?.(null, connect({ socket, servername: host, ca: trustedRoots(lab) })),
-      (error: Error) => done?.(error, undefined as unknown as Duplex),
-    );
+    connectByName(lab, host, 443)
+      // What fails here is that visitor's loss, too.
+      .then((socket) => connect({ socket, servername: host, ca: trustedRoots(lab) }))
+      .then(
+        (secure) => done?.(null, secure),
+        (error: Error) => done?.(error, undefined as unknown as Duplex),
+      );
     return undefined;
   };
   return agent;

@@ -35,7 +35,8 @@ export async function openPlainBrowser(): Promise<PlainBrowser> {
     browser,
     close: async () => {
       await browser.close();
-      rmSync(home, { recursive: true, force: true });
+      // Its helpers end a moment after it, and may still write there.
+      rmSync(home, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

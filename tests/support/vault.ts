@@ -50,7 +50,10 @@ export async function startVault(): Promise<Vault> {
       answer(400, { errors: ["cipher: message authentication failed"] });
     }
   };
-  const server = createServer((request, response) => void serve(request, response));
+  const server = createServer((request, response) => {
+    // Who asks may be killed in the middle of it; whoever still listens sees that no answer comes.
+    serve(request, response).catch(() => response.destroy());
+  });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
