@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FarmError } from "../../lib/farm-error.ts";
+import { runningProcesses } from "../../lib/processes.ts";
 import { tryVariable } from "../stack-lock.ts";
 
 /** Milliseconds in which plug-ins notice by themselves that their engine is gone. */
@@ -46,14 +46,7 @@ export async function awaitRemains(
 
 /** Plug-ins with this farm's home above which no engine runs any more. */
 function remains(home: string): Remain[] {
-  const processes = new Map(
-    readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .flatMap((name) => {
-        const found = tryProcess(Number(name));
-        return found === undefined ? [] : [[found.pid, found] as const];
-      }),
-  );
+  const processes = new Map(runningProcesses().map((found) => [found.pid, found]));
   const hasEngine = (pid: number): boolean => {
     const found = processes.get(pid);
     return found !== undefined && (/(^|\/)pulumi$/.test(found.words[0] ?? "") || hasEngine(found.parent));
@@ -64,15 +57,4 @@ function remains(home: string): Remain[] {
       return helper.test(line) && !hasEngine(parent) && tryVariable(pid, "PULUMI_HOME") === home;
     })
     .map(({ pid, words }) => ({ pid, command: words.slice(0, 2).join(" ") }));
-}
-
-function tryProcess(pid: number) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-    return state === "Z" ? undefined : { pid, parent: Number(parent), words };
-  } catch {
-    return undefined;
-  }
 }

@@ -14,6 +14,7 @@ import { labUp } from "../../lab/lifecycle/up.ts";
 import { namespacesOf } from "../../lab/network/ip.ts";
 import { farmKeyFile, publicKey } from "../../lab/services/keys.ts";
 import { cloudflareName, xoName } from "../../lab/services/simulators.ts";
+import { runningProcesses } from "../../lib/processes.ts";
 import { run, tryRun } from "../../lib/run.ts";
 
 /** Where a test says how long steps are doing. */
@@ -131,9 +132,9 @@ export async function traces(places: LabPlaces): Promise<string[]> {
   // Groups of other labs go while it looks, and find complains.
   const cgroups = await tryRun("find", ["/sys/fs/cgroup", "-maxdepth", "2", "-name", `${places.namespace}*`]);
   const loops = await run("losetup", ["--list", "--noheadings", "--output", "BACK-FILE"]);
-  const commands = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map(commandOf);
+  const commands = runningProcesses()
+    .filter(({ pid }) => pid !== process.pid)
+    .map(({ words }) => words.join(" "));
   return [
     ...namespacesOf(places.namespace),
     ...mounts.filter((line) => line.includes(places.run) || line.includes(places.farm)),
@@ -156,15 +157,6 @@ export async function lastingTraces(places: LabPlaces): Promise<string[]> {
     left = await traces(places);
   }
   return left;
-}
-
-/** The command line of a process; empty when it has ended, which it may do at any moment. */
-function commandOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 /** What an address inside the lab says first on port 22, through the lab's proxy; empty when it says nothing. */

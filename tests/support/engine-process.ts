@@ -1,27 +1,24 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive, tryRecord } from "../../lib/process-record.ts";
+import { type RunningProcess, runningProcesses } from "../../lib/processes.ts";
 
 /** Children of a process, and theirs. */
 export function descendants(pid: number): number[] {
-  const listed = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" });
-  const pairs = listed.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
-  const of = (parent: number): number[] =>
-    pairs.flatMap(([child = 0, own]) => (own === parent ? [child, ...of(child)] : []));
+  return descendantsOf(pid).map((found) => found.pid);
+}
+
+function descendantsOf(pid: number): RunningProcess[] {
+  const all = runningProcesses();
+  const of = (parent: number): RunningProcess[] =>
+    all.flatMap((found) => (found.parent === parent ? [found, ...of(found.pid)] : []));
   return of(pid);
 }
 
 /** The engine that this process started: `up` itself, not what it started in turn. */
 export function tryEngine(): number | undefined {
-  return descendants(process.pid).find((pid) => {
-    try {
-      const [program = "", verb] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-      return /\/pulumi$/.test(program) && verb === "up";
-    } catch {
-      return false;
-    }
-  });
+  return descendantsOf(process.pid).find(
+    ({ words: [program = "", verb] }) => /\/pulumi$/.test(program) && verb === "up",
+  )?.pid;
 }
 
 /** Ends a process at once with all that it started, as a power cut would, and waits until nothing is left. */

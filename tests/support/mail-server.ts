@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { endAll } from "../../lab/hypervisor/signals.ts";
+import { runningProcesses } from "../../lib/processes.ts";
 import { run } from "../../lib/run.ts";
 import { unpackDebianPackages } from "../../toolchain/unpacked.ts";
 import { freePort } from "./free-port.ts";
@@ -125,9 +126,9 @@ export class MailServer {
   async stop(): Promise<void> {
     if (this.#process.exitCode === null && this.#process.kill("SIGTERM")) await once(this.#process, "exit");
     // Its processes for connections and deliveries outlive it, and write into the folder.
-    const own = `${join(this.#folder, "exim4")}\0`;
+    const own = join(this.#folder, "exim4");
     await endAll(
-      () => processes().filter((pid) => commandOf(pid).startsWith(own)),
+      () => runningProcesses().flatMap(({ pid, words }) => (words[0] === own ? [pid] : [])),
       () => {},
     );
     rmSync(this.#folder, { recursive: true, force: true });
@@ -140,19 +141,6 @@ export class MailServer {
         throw new Error(`Exim does not start\n${this.log()}`);
       await sleep(50);
     }
-  }
-}
-
-function processes(): number[] {
-  return readdirSync("/proc").map(Number).filter(Number.isInteger);
-}
-
-/** The command line of a process, its words ended by zeros; empty when it has ended. */
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
   }
 }
 
