@@ -61,11 +61,11 @@ async function tunnel(
 function open(host: string, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, allowHalfOpen: true, timeout: connectMilliseconds });
-    socket.once("error", reject);
+    // It stays: until both ends are joined no error may end the process.
+    socket.on("error", reject);
     socket.once("timeout", () => socket.destroy(new Error(`${host}:${port} does not answer`)));
     socket.once("connect", () => {
       socket.setTimeout(0);
-      socket.removeListener("error", reject);
       resolve(socket);
     });
   });

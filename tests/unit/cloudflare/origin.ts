@@ -7,6 +7,7 @@ import {
 } from "node:http";
 import { Agent, createServer as createHttpsServer, request as httpsRequest } from "node:https";
 import type { AddressInfo, Server } from "node:net";
+import { text } from "node:stream/consumers";
 import type { TLSSocket } from "node:tls";
 
 /** What an origin saw of a request. */
@@ -27,7 +28,13 @@ const echo: RequestListener = async (request: IncomingMessage, response: ServerR
     return;
   }
   let bytes = 0;
-  for await (const chunk of request) bytes += chunk.length;
+  try {
+    for await (const chunk of request) bytes += chunk.length;
+  } catch {
+    // Whoever asks has gone away in the middle: nobody waits for an answer.
+    response.destroy();
+    return;
+  }
   const { method, url, headers } = request;
   const socket = request.socket as Partial<TLSSocket>;
   const client = socket.getPeerCertificate?.()?.subject?.CN;
@@ -86,11 +93,12 @@ export function visit(host: string, options: Visit) {
         agent: options.agent ?? new Agent(),
       });
       request.on("error", reject);
-      request.on("response", async (response) => {
-        let body = "";
-        for await (const chunk of response) body += chunk;
+      request.on("response", (response) => {
         const { statusCode: status = 0, headers } = response;
-        resolve({ status, headers, body, reused: request.reusedSocket });
+        text(response).then(
+          (body) => resolve({ status, headers, body, reused: request.reusedSocket }),
+          reject,
+        );
       });
       request.end(options.body);
     },

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,6 +10,7 @@ import { checkout } from "../../../lib/paths.ts";
 import { tryRun } from "../../../lib/run.ts";
 import { ChainReader } from "../../../model/measurement/chain.ts";
 import type { MeasurementRecord } from "../../../model/measurement/record.ts";
+import { freePort } from "../../support/free-port.ts";
 
 /** What the scene's web server says to a visit. */
 export interface Answer {
@@ -66,8 +66,10 @@ export class ProberScene {
   async listen(): Promise<void> {
     const server = this.#server;
     if (server === undefined) throw new Error("serve() comes first");
-    await new Promise<void>((resolve) => server.listen(this.port, "127.0.0.1", resolve));
-    this.port = (server.address() as AddressInfo).port;
+    // While it is shut no connection that goes out may take it.
+    if (this.port === 0) this.port = await freePort();
+    server.listen(this.port, "127.0.0.1");
+    await once(server, "listening");
   }
 
   /** Closes it: a connection is refused. */

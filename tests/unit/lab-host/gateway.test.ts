@@ -14,6 +14,14 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+/** Sends back what it gets; whoever hangs up is no concern of it. */
+function makeEcho(): Server {
+  return createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on("error", () => {});
+    socket.pipe(socket);
+  });
+}
+
 const lookup: Lookup = async (name) => {
   if (name === "known.example") return "127.0.0.1";
   throw new Error(`the lab's DNS has no address for ${name}`);
@@ -39,7 +47,7 @@ async function tunnel(proxy: number, target: string, text: string): Promise<stri
 
 describe("the gateway", () => {
   test("forwards both directions, and the end of one side to the other", async () => {
-    const echo = await listen(createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)));
+    const echo = await listen(makeEcho());
     const port = await listen(forwardTo("127.0.0.1", echo));
     const socket = connect(port, "127.0.0.1");
     socket.end("hello");
@@ -59,7 +67,7 @@ describe("the gateway", () => {
   });
 
   test("CONNECT goes to the name's address in the lab", async () => {
-    const echo = await listen(createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)));
+    const echo = await listen(makeEcho());
     const proxy = await listen(makeProxy(lookup));
     const answer = await tunnel(proxy, `known.example:${echo}`, "through");
     expect(answer).toBe("HTTP/1.1 200 Connection established\r\n\r\nthrough");

@@ -87,7 +87,8 @@ beforeAll(async () => {
     env: { ...process.env, TZ: zone },
   });
   await eventually("Alertmanager is ready", async () => (await fetch(`http://${address}/-/ready`)).ok);
-});
+  // A new machine fetches its packages first.
+}, 600_000);
 afterAll(async () => {
   if (manager?.exitCode === null && manager.kill()) await once(manager, "exit");
   await server?.stop();

@@ -18,7 +18,8 @@ beforeAll(async () => {
   await requireDebianPackages([{ package: "poppler-utils", provides: "pdftotext" }], console.log);
   browser = await PageBrowser.open();
   folder = mkdtempSync(join(tmpdir(), "farm-pdf-test-"));
-}, 180_000);
+  // A new machine installs Chromium first.
+}, 600_000);
 afterAll(async () => {
   await browser?.close();
   rmSync(folder, { recursive: true, force: true });

@@ -32,7 +32,8 @@ let town: string;
 beforeAll(async () => {
   await requireDebianPackages([{ package: "chromium", provides: "chromium" }], console.log);
   server = await MailServer.start();
-}, 180_000);
+  // A new machine installs Chromium first.
+}, 600_000);
 afterAll(() => server.stop());
 beforeEach(async () => {
   town = `ort-${++number}.example`;

@@ -42,12 +42,19 @@ beforeAll(async () => {
     asked.push(path);
     const file = join(folder, path);
     if (!existsSync(file)) response.writeHead(404).end();
-    else createReadStream(file).pipe(response.setHeader("Content-Type", "text/html; charset=utf-8"));
+    else {
+      response.setHeader("Content-Type", "text/html; charset=utf-8");
+      // A folder cannot be read: the visitor sees a connection that breaks.
+      createReadStream(file)
+        .on("error", () => response.destroy())
+        .pipe(response);
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   browser = await openPlainBrowser();
-});
+  // A new machine installs Chromium first.
+}, 600_000);
 
 afterAll(async () => {
   await browser?.close();

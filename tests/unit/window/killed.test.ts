@@ -63,6 +63,8 @@ async function goOnAtTerminal(maintenance: string, words: readonly string[]) {
     .map((part) => `'${part}'`)
     .join(" ");
   const terminal = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "inherit"] });
+  // One that has ended reads no answer; its screen and its exit code say how far it came.
+  terminal.stdin.on("error", () => {});
   const answers = [...words];
   let screen = "";
   let asked = 0;
