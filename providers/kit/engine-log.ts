@@ -47,7 +47,8 @@ export function engineLog(address: string | undefined): EngineLog {
     });
   return {
     write(severity, urn, message) {
-      last = last.then(() => send(severity, urn, message));
+      // Nor must one that comes after the end, which the client throws back.
+      last = last.then(() => send(severity, urn, message)).catch(() => undefined);
     },
     flush: () => last,
     close: () => engine.close(),

@@ -58,6 +58,15 @@ function mayPass(error: unknown): boolean {
   return !(error instanceof FarmError) && !messageOf(error).startsWith("Process exited");
 }
 
+/** A line of the release program, or undefined for what is none. */
+function tryLine(text: string): Line | undefined {
+  try {
+    return JSON.parse(text) as Line;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The release program of one machine, over ssh. */
 export class GuestRelease {
   private readonly context: Context<unknown>;
@@ -103,7 +112,9 @@ export class GuestRelease {
     let seen = 0;
     let result: GuestResult | undefined;
     const onLine = (text: string): void => {
-      const line = JSON.parse(text) as Line;
+      const line = tryLine(text);
+      // A lost connection may cut the last line off; the next one tells it again, whole.
+      if (line === undefined) return;
       if (line.result !== undefined) result = line.result;
       else if (line.lost) result = { outcome: "lost", story: "the machine restarted in the middle" };
       else {

@@ -16,7 +16,8 @@ function firstPage(checks: ReleaseInputs["checks"]): string {
 
 function handshake(socket: TLSSocket, domain: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    socket.once("error", reject);
+    // For good: behind a jump host a way that breaks tells of it more than once, and after the socket was given up.
+    socket.on("error", reject);
     socket.once("secureConnect", () => {
       // The chain is checked where certificates are issued and by the monitoring; here the name must fit.
       const wrong = checkServerIdentity(domain, socket.getPeerCertificate());

@@ -60,7 +60,12 @@ export async function unpack(files: RemoteStore, part: ArchivePart, folder: stri
       done(error);
     },
   });
-  const [read, done] = await Promise.allSettled([files.read(part.path, sink), end]);
+  // tar would wait without end for what nobody has begun to read.
+  const reading = files.read(part.path, sink).catch((error: unknown) => {
+    sink.destroy();
+    throw error;
+  });
+  const [read, done] = await Promise.allSettled([reading, end]);
   if (read.status === "rejected") throw read.reason;
   if (read.value.sha256 !== part.sha256) {
     throw new Error(`the archive is damaged: the checksum of ${part.path} is another`);

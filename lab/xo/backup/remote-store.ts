@@ -78,7 +78,7 @@ export class RemoteStore {
   }
 
   /** Reads a file into a sink. */
-  read(path: string, sink: Writable): Promise<Written> {
+  async read(path: string, sink: Writable): Promise<Written> {
     this.reach("open", path);
     return readSealed(this.at(path), this.key, sink);
   }

@@ -21,6 +21,8 @@ export function createSocketServer(
   return (request, socket, head) => {
     const path = (request.url ?? "").split("?")[0];
     if (path !== "/api/") {
+      // The server has let go of the socket: nobody else listens to what becomes of it.
+      socket.on("error", () => socket.destroy());
       socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }

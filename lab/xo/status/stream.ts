@@ -40,6 +40,8 @@ export class StatusStream {
     clearInterval(this.beat);
     clearTimeout(this.timer);
     for (const client of this.clients) client.end();
+    // What happens from here on would be written to what has ended.
+    this.clients.clear();
   }
 
   private changed(): void {

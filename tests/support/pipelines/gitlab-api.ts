@@ -38,7 +38,10 @@ export class GitLabApi {
   readonly issues: Issue[] = [];
   readonly token = "glpat-of-the-tests";
   readonly account = "project_7_bot_1";
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  readonly #server = createServer((request, response) => {
+    // A request that its sender gives up has nobody to answer to.
+    this.#serve(request, response).catch(() => response.destroy());
+  });
   #nextId = 1;
 
   static async start(): Promise<GitLabApi> {

@@ -14,6 +14,11 @@ export async function spawnRecorded(machine: TrafficMachine) {
   writeFileSync(join(machine.root, "run/nginx.pid"), `${child.pid}\n`);
   return {
     signals: () => (existsSync(record) ? readFileSync(record, "utf8").split("\n").length - 1 : 0),
-    stop: () => child.kill("SIGKILL"),
+    /** Ends it: it writes into the machine's folder as long as it runs. */
+    stop: async () => {
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    },
   };
 }

@@ -202,7 +202,7 @@ describe("ageing", () => {
       expect(machine.day("2026-11-24")?.complete).toBe(true);
       expect(machine.total("2026-11-25")).toEqual([0, 0, 0]);
     } finally {
-      nginx.stop();
+      await nginx.stop();
     }
   });
 

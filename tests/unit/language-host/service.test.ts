@@ -130,10 +130,16 @@ test("what this host does not do it answers with a sentence", async () => {
     host.call(client.pack, new messages.PackRequest()),
     host.call(client.link, new messages.LinkRequest()),
   ];
-  for (const call of calls) {
-    const error = await call
-      .then(() => undefined)
-      .catch((thrown: { code: number; details: string }) => thrown);
+  // All are waited for at once: a later one may be answered before the first.
+  const errors = await Promise.all(
+    calls.map((call) =>
+      call.then(
+        () => undefined,
+        (thrown: { code: number; details: string }) => thrown,
+      ),
+    ),
+  );
+  for (const error of errors) {
     expect(error?.code).toBe(status.UNIMPLEMENTED);
     expect(error?.details.length).toBeGreaterThan(20);
   }

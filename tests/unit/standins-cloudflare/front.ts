@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A call as it came to the API. */
@@ -17,7 +17,7 @@ export class Front {
 
   private constructor(server: Server, target: string) {
     this.#server = server;
-    server.on("request", async (request, response) => {
+    const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const sent = Buffer.concat(chunks);
@@ -39,6 +39,10 @@ export class Front {
         ...(sent.length > 0 && { body: sent.toString() }),
       });
       response.writeHead(passed.status, { "content-type": "application/json" }).end(await passed.text());
+    };
+    // A call that breaks off, on either side, is one that its caller gets no answer to.
+    server.on("request", (request, response) => {
+      serve(request, response).catch(() => response.destroy());
     });
   }
 

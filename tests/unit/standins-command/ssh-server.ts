@@ -42,7 +42,10 @@ export class SshServer {
 
   static async start(options: SshServerOptions): Promise<SshServer> {
     const server = new SshServer(options);
-    await new Promise<void>((resolve) => server.server.listen(options.port ?? 0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve, reject) => {
+      server.server.once("error", reject);
+      server.server.listen(options.port ?? 0, "127.0.0.1", resolve);
+    });
     server.port = (server.server.address() as AddressInfo).port;
     return server;
   }
@@ -137,7 +140,9 @@ export class SshServer {
     child.stdout.on("data", (chunk) => channel.write(chunk));
     child.stderr.on("data", (chunk) => channel.stderr.write(chunk));
     child.stdin.on("error", () => {});
+    // What runs on behind a lost connection may still write, to both.
     channel.on("error", () => {});
+    channel.stderr.on("error", () => {});
     channel.pipe(child.stdin);
     child.on("close", (code, signal) => {
       this.running.delete(child);

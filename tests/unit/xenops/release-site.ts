@@ -134,8 +134,11 @@ export class ReleaseSite {
         return;
       }
       const inside = `http://127.0.0.1:${this.machine.port}${asked.url.replace("/public/", "/citizens/")}`;
-      const page = await fetch(inside).catch(() => undefined);
-      answer.writeHead(page?.status ?? 502).end(await page?.text());
+      // An application that is ended may break off in the middle of its page.
+      const page = await fetch(inside)
+        .then(async (response) => ({ status: response.status, text: await response.text() }))
+        .catch(() => undefined);
+      answer.writeHead(page?.status ?? 502).end(page?.text);
     });
     const { web } = this;
     await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));

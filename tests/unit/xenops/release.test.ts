@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { startServer } from "../../../providers/kit/serve.ts";
 import { type Properties, Unknown } from "../../../providers/kit/types.ts";
@@ -193,9 +194,10 @@ describe("update", () => {
     await expect.poll(() => existsSync(site.machine.path("run/farm/fault-reached"))).toBe(true);
     await site.machine.crash();
     await expect.poll(() => at.lines.length).toBeGreaterThan(0);
-    // The boot takes longer than following a run that is gone.
-    setTimeout(() => void site.machine.boot(), 8000);
-    expect(await work).toMatch(
+    // The boot takes longer than following a run that is gone. It ends some time after the site answers.
+    const booted = sleep(8000).then(() => site.machine.boot());
+    const [message] = await Promise.all([work, booted]);
+    expect(message).toMatch(
       /was cut off: the machine restarted in the middle\n.*\n {2}why: {3}the site runs 4\.1\.7 with its data/,
     );
     expect(site.reverted).toEqual([]);

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 
@@ -37,7 +38,7 @@ export class XoServer {
   async start(port = 0): Promise<this> {
     const server = new WebSocketServer({ port, host: "127.0.0.1", path: "/api/" });
     this.server = server;
-    await new Promise((resolve) => server.once("listening", resolve));
+    await once(server, "listening");
     this.port = (server.address() as AddressInfo).port;
     server.on("connection", (socket) => {
       socket.send(JSON.stringify({ jsonrpc: "2.0", method: "all", params: { type: "enter", items: {} } }));

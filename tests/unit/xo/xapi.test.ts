@@ -45,9 +45,10 @@ async function refusal(call: Promise<unknown>): Promise<Refusal> {
 
 describe("the lab's XAPI, asked by the vendor's client", () => {
   it("lets nobody in with a wrong password", async () => {
-    const [wrong, nobody] = [signedIn("farm", "wrong"), signedIn("root", secrets.xapi.password)];
-    expect(await refusal(wrong)).toMatchObject({ code: "SESSION_AUTHENTICATION_FAILED" });
-    expect(await refusal(nobody)).toMatchObject({ code: "SESSION_AUTHENTICATION_FAILED" });
+    // Either may be refused first, and must not be without somebody who waits for it.
+    const refused = [signedIn("farm", "wrong"), signedIn("root", secrets.xapi.password)].map(refusal);
+    for (const each of await Promise.all(refused))
+      expect(each).toMatchObject({ code: "SESSION_AUTHENTICATION_FAILED" });
   });
 
   it("switches high availability on and off, with its numbers", async () => {

@@ -62,7 +62,11 @@ def start(unit):
 
 def stop(unit):
     while (pid := recorded(unit)) is not None:
-        os.kill(pid, signal.SIGKILL)
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            # It has ended since the look.
+            continue
         time.sleep(0.02)
     (services / unit).unlink(missing_ok=True)
 
