@@ -1,7 +1,7 @@
 import type { AdministrationMonth, IncidentRule, JudgedIncident } from "../sla/administration-month.ts";
 import { difference, intersection, lengthOf, type Span, type Spans, union } from "../sla/spans.ts";
 import type { AnnouncedWindow, Presentation } from "./current-state.ts";
-import { spanOf } from "./stretches.ts";
+import { downOf, spanOf } from "./stretches.ts";
 
 /** Something that was: an incident, or announced work. */
 export type HistoryEntry = IncidentEntry | WindowEntry;
@@ -12,7 +12,7 @@ export interface IncidentEntry {
   readonly start: number;
   /** @default - it goes on */
   readonly end?: number;
-  /** Downtime until its end or now, seconds. */
+  /** Downtime until its end or now, without answers in between; seconds. */
   readonly downSec: number;
   /** What did not answer, as the site calls it. */
   readonly presentations: readonly string[];
@@ -81,8 +81,9 @@ function incidentEntry(
   const shares = parts.flatMap((part) => part.shares);
   const judged = union(shares.map((share) => share.span));
   const kinds = new Set(shares.map(({ rule }) => causeOf(rule)));
+  const down = intersection(downOf(parts, at), [span]);
   // What nobody judged is an outage.
-  if (difference(intersection(covered, [span]), judged).length > 0) kinds.add("outage");
+  if (difference(intersection(covered, down), judged).length > 0) kinds.add("outage");
   // What is no presentation, the certificate, is there for all of them.
   const all = targets.some((each) => presentations.every(({ target }) => target !== each));
   const failing = all ? [] : presentations.filter(({ target }) => targets.includes(target));
@@ -91,7 +92,7 @@ function incidentEntry(
     kind: "incident",
     start: span.start,
     ...(isOver ? { end: span.end } : {}),
-    downSec: Math.ceil(lengthOf([span]) / 1000),
+    downSec: Math.ceil(lengthOf(down) / 1000),
     presentations: (failing.length > 0 ? failing : presentations).map(({ label }) => label),
     causes: causes.filter((cause) => kinds.has(cause)),
     ...(withReasons && reasons.length > 0 ? { reasons } : {}),

@@ -1,7 +1,7 @@
 import type { Incident } from "../incidents/incident.ts";
-import type { AdministrationMonth, IncidentRule } from "../sla/administration-month.ts";
+import type { AdministrationMonth, IncidentRule, JudgedIncident } from "../sla/administration-month.ts";
 import { calendarOf } from "../sla/calendar.ts";
-import { difference, type Span, type Spans, union } from "../sla/spans.ts";
+import { difference, intersection, type Span, type Spans, union } from "../sla/spans.ts";
 
 /**
  * What a stretch of time was, the worst first: an outage, a short one, downtime in announced work, downtime by force
@@ -31,7 +31,8 @@ export type Stretches = Readonly<Record<StretchKind, Spans>>;
 export function stretchesOf(months: readonly AdministrationMonth[], at: number): Stretches {
   const incidents = months.flatMap((month) => month.incidents);
   const shares = incidents.flatMap((incident) => incident.shares);
-  const down = union(incidents.map((incident) => spanOf(incident, at)));
+  const byId = Map.groupBy(incidents, ({ id }) => id);
+  const down = union([...byId.values()].flatMap((parts) => downOf(parts, at)));
   const judged = union(shares.map(({ span }) => span));
   const raw = (kind: StretchKind): Spans =>
     union(shares.filter(({ rule }) => kindOfRule[rule] === kind).map(({ span }) => span));
@@ -57,6 +58,19 @@ export function measuredOf(months: readonly AdministrationMonth[], at: number): 
     return { start, end: Math.min(end, month.at, at) };
   });
   return difference(union(known), union(months.flatMap(({ unknown }) => unknown)));
+}
+
+/**
+ * The downtime of an incident as far as it is known. Between what was judged of it lie the answers of less than a minute
+ * that make no end of it (A9): they are no downtime, here as in the monthly report.
+ * @param parts the same incident in each month that it reaches into
+ */
+export function downOf(parts: readonly JudgedIncident[], at: number): Spans {
+  const whole = union(parts.map((part) => spanOf(part, at)));
+  const judged = intersection(union(parts.flatMap(({ shares }) => shares.map(({ span }) => span))), whole);
+  const [from, to] = [judged[0], judged.at(-1)];
+  if (from === undefined || to === undefined) return whole;
+  return union([...difference(whole, [{ start: from.start, end: to.end }]), ...judged]);
 }
 
 /** The time of an incident as far as it is known. */

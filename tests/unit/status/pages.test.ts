@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run } from "../../../lib/run.ts";
+import { administrationMonth } from "../../../model/sla/months.ts";
+import { difference } from "../../../model/sla/spans.ts";
 import { pageFolder, statusFiles } from "../../../model/status/files.ts";
 import { statusHtml } from "../../../model/status/page-html.ts";
 import { statusJson } from "../../../model/status/status-json.ts";
@@ -81,6 +83,32 @@ test("an incident over the first or the last midnight of a contract is told with
   expect(told({ liveFrom: "2026-10-15" })).toEqual([[midnight, end, 2 * 3600]]);
   expect(told({ endsOn: "2026-10-14" })).toEqual([[start, midnight, 3600]]);
   expect(told({ liveFrom: "2026-10-16" })).toEqual([]);
+});
+
+test("answers between two failures are no downtime: the page tells what the monthly report tells", () => {
+  const [input] = sampleStatus();
+  const october = input?.months[2];
+  if (input === undefined || october === undefined) throw new Error("no sample");
+  const start = Date.parse("2026-10-14T10:00:00+02:00");
+  const down = [
+    { start, end: start + 60_000 },
+    { start: start + 105_000, end: start + 165_000 },
+  ];
+  const nothing = { partial: [], disputed: [], outside: [], tls: [] };
+  const up = difference([{ start: Date.parse("2026-09-20"), end: sampleAt }], down);
+  const month = administrationMonth({
+    ...{ tenant: october.tenant, month: october.month, liveFrom: "2026-08-20", at: sampleAt },
+    timeline: {
+      ...{ up, down, ...nothing },
+      failures: down.map((span) => ({ ...span, target: "citizens", prober: "east", reasons: ["no answer"] })),
+    },
+    ...{ decisions: [], windows: [], logs: [] },
+  });
+  expect(month.incidents.flatMap(({ shares }) => shares.map(({ rule }) => rule))).toEqual(["short", "short"]);
+  const page = statusPageOf({ ...input, months: [month] });
+  expect(page?.history).toMatchObject([{ start, end: start + 165_000, downSec: 120, causes: ["short"] }]);
+  const day = page?.days.find(({ date }) => date === "2026-10-14");
+  expect(day).toMatchObject({ level: "short", sec: { outage: 0, short: 120, up: 86_280 } });
 });
 
 test("where nothing was measured the page does not say that there was no outage", () => {
