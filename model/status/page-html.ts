@@ -34,8 +34,9 @@ export function statusHtml(page: StatusPage, language: Language): string {
 
 function now({ current, at, domain }: StatusPage, words: Words): string {
   const { state, window, measuredAt, since } = current;
-  const inWindow = window !== undefined;
-  const text = state === "down" && inWindow ? words.downInWindow : words.states[state];
+  // What was down before the window opened is not so because of its work.
+  const byWork = window !== undefined && since !== undefined && since >= window.start;
+  const text = state === "down" && byWork ? words.downInWindow : words.states[state];
   const lines = [
     `<p><strong>${escapeHtml(text)}</strong></p>`,
     ...(since === undefined ? [] : [`<p>${words.since}: ${time(since, words)}</p>`]),

@@ -15,7 +15,7 @@ export interface Words {
   readonly title: string;
   readonly now: string;
   readonly states: Readonly<Record<State, string>>;
-  /** In place of "down" while announced work is done. */
+  /** In place of "down" where that began in a window that is open. */
   readonly downInWindow: string;
   readonly inWindow: string;
   readonly answers: Readonly<Record<"up" | "down" | "unknown", string>>;

@@ -7,6 +7,7 @@ import { pageFolder, statusFiles } from "../../../model/status/files.ts";
 import { statusHtml } from "../../../model/status/page-html.ts";
 import { statusJson } from "../../../model/status/status-json.ts";
 import { type StatusPage, statusPageOf } from "../../../model/status/status-page.ts";
+import { german } from "../../../model/status/words.ts";
 import { sampleAt, sampleProvider, sampleStatus } from "../../support/status-pages.ts";
 
 const golden = (name: string) => join(import.meta.dirname, "golden", name);
@@ -109,6 +110,19 @@ test("answers between two failures are no downtime: the page tells what the mont
   expect(page?.history).toMatchObject([{ start, end: start + 165_000, downSec: 120, causes: ["short"] }]);
   const day = page?.days.find(({ date }) => date === "2026-10-14");
   expect(day).toMatchObject({ level: "short", sec: { outage: 0, short: 120, up: 86_280 } });
+});
+
+test("only an outage that began in the window is said to be one of announced work", () => {
+  const [page] = pages();
+  if (page === undefined) throw new Error("no sample");
+  const [start, end] = [sampleAt - 3_600_000, sampleAt + 3_600_000];
+  const window = { id: "w", kind: "maintenance", reason: "Wartung", start, end } as const;
+  const said = (since: number) =>
+    statusHtml({ ...page, current: { ...page.current, state: "down", since, window } }, "de");
+  expect(said(start)).toContain(german.downInWindow);
+  expect(said(start - 1000)).not.toContain(german.downInWindow);
+  expect(said(start - 1000)).toContain(`<strong>${german.states.down}</strong>`);
+  expect(said(start - 1000)).toContain(german.inWindow);
 });
 
 test("where nothing was measured the page does not say that there was no outage", () => {
