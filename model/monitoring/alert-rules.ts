@@ -2,6 +2,7 @@ import {
   type AlertDraft,
   administration,
   alertRule,
+  certificateEnd,
   poolWindow,
   tenantWindow,
   windowAlerts,
@@ -100,6 +101,20 @@ const windows: RuleGroup = {
   ],
 };
 
+/**
+ * Kept as long as the site is asked: when a certificate ends, or the site is down, its series ends, and an alert made of
+ * that would send an all-clear at the worst moment.
+ */
+const certificates: RuleGroup = {
+  name: "certificates",
+  rules: [
+    {
+      record: certificateEnd,
+      expr: `probe_ssl_earliest_cert_expiry{target="tls"} or (${certificateEnd} and probe_success{target="tls"})`,
+    },
+  ],
+};
+
 /** All alerts before they are written down, in the groups in which they are. */
 export const alertDrafts: Readonly<Record<string, readonly AlertDraft[]>> = {
   sites: siteAlerts,
@@ -110,10 +125,10 @@ export const alertDrafts: Readonly<Record<string, readonly AlertDraft[]>> = {
   figures: figureAlerts,
 };
 
-/** All alerts, and what mutes them in announced windows. */
+/** All alerts, what they are made of, and what mutes them in announced windows. */
 export function alertRules({ runbooks = "docs/how-to/runbooks" }: AlertOptions = {}): RuleGroups {
   const groups = Object.entries(alertDrafts).map(
     ([name, drafts]): RuleGroup => ({ name, rules: drafts.map((draft) => alertRule(draft, runbooks)) }),
   );
-  return { groups: [windows, ...groups] };
+  return { groups: [windows, certificates, ...groups] };
 }

@@ -27,6 +27,8 @@ export interface AlertDraft {
 
 /** Administrations whose announced window is open, by Prometheus's own clock. */
 export const tenantWindow = "farm:window_open";
+/** When each site's chain ends, known beyond that end: the probe of a chain that is no good any more tells no date. */
+export const certificateEnd = "farm:certificate_end_timestamp_seconds";
 /** Pools all of whose administrations have an announced window open. */
 export const poolWindow = "farm:pool_window_open";
 
@@ -59,6 +61,11 @@ export const administration =
 /** The alert's value as a German number. @param digits behind the comma */
 export function german(digits: number): string {
   return `{{ $value | printf "%.${digits}f" | reReplaceAll "[.]" "," }}`;
+}
+
+/** What ends by the alert's value, in days: "endet in 6,5 Tagen", and afterwards that it has ended. */
+export function ending(what: string, ended: string): string {
+  return `{{ if lt $value 0.0 }}${what} ${ended}{{ else }}${what} endet in ${german(1)} Tagen{{ end }}`;
 }
 
 /**

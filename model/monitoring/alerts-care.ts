@@ -1,5 +1,5 @@
 import { oldestBackupHours } from "../backup-status.ts";
-import { type AlertDraft, administration, floored, german } from "./alert.ts";
+import { type AlertDraft, administration, certificateEnd, ending, floored, german } from "./alert.ts";
 import type { Severity } from "./rule-groups.ts";
 
 /** Days before their end at which somebody is told. By the earlier one a renewal has failed twice. */
@@ -23,14 +23,11 @@ export const careAlerts: readonly AlertDraft[] = [
   ...ends.map(
     ({ days, severity }): AlertDraft => ({
       name: "CertificateEnding",
-      expr: floored(
-        `(probe_ssl_earliest_cert_expiry{target="tls"} - time()) / 86400 < ${days.certificate}`,
-        1,
-      ),
+      expr: floored(`(${certificateEnd} - time()) / 86400 < ${days.certificate}`, 1),
       severity,
       labels: { level: String(days.certificate) },
       muted: "tenant",
-      summary: `${administration}: TLS-Zertifikat endet in ${german(1)} Tagen`,
+      summary: `${administration}: ${ending("TLS-Zertifikat", "ist abgelaufen")}`,
       description: "Die Erneuerung ist ausgeblieben; danach warnen die Browser vor der Seite.",
     }),
   ),
@@ -41,7 +38,7 @@ export const careAlerts: readonly AlertDraft[] = [
       severity,
       labels: { level: String(days.domain) },
       muted: "tenant",
-      summary: `${administration}: Registrierung von {{ $labels.domain }} endet in ${german(1)} Tagen`,
+      summary: `${administration}: ${ending("Registrierung von {{ $labels.domain }}", "ist abgelaufen")}`,
       description: "Danach ist die Seite unter ihrem Namen nicht mehr zu erreichen.",
     }),
   ),

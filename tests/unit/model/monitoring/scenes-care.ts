@@ -42,6 +42,24 @@ export const care: readonly Scene[] = [
     below: [certificate(20.1)],
   },
   {
+    alert: "CertificateEnding",
+    of: "after its end",
+    // The probe of a chain that is no good any more fails, and tells no date (blackbox exporter 0.23).
+    fires: [
+      [`probe_ssl_earliest_cert_expiry{${who},target="tls"}`, "300x20 stale"],
+      [`probe_success{${who},target="tls"}`, "1x20 0x2000"],
+    ],
+    expected: (["20", "7"] as const).map((level) => ({
+      labels: { tenant, target: "tls", level, severity: level === "7" ? "critical" : "warning" },
+      summary: "Stadt Hohenbrück: TLS-Zertifikat ist abgelaufen",
+    })),
+    // A site that is asked no more.
+    below: [
+      [`probe_ssl_earliest_cert_expiry{${who},target="tls"}`, "300x20 stale"],
+      [`probe_success{${who},target="tls"}`, "1x20 stale"],
+    ],
+  },
+  {
     alert: "DomainEnding",
     of: "30 days",
     fires: [domain(29.9)],
@@ -63,6 +81,19 @@ export const care: readonly Scene[] = [
         severity: level === "7" ? "critical" : "warning",
       },
       summary: "Stadt Hohenbrück: Registrierung von hohenbrueck.example endet in 6,0 Tagen",
+    })),
+    below: [domain(31)],
+  },
+  {
+    alert: "DomainEnding",
+    of: "after its end",
+    fires: [domain(-1)],
+    expected: (["30", "7"] as const).map((level) => ({
+      labels: {
+        ...{ tenant, domain: "hohenbrueck.example", level },
+        severity: level === "7" ? "critical" : "warning",
+      },
+      summary: "Stadt Hohenbrück: Registrierung von hohenbrueck.example ist abgelaufen",
     })),
     below: [domain(31)],
   },
