@@ -49,6 +49,15 @@ export function noticeOf(window: Noticed, { id, contract }: Pick<Concerned, "id"
   return { proven: true, sentAt: first.sentAt, evidence: `letter ${first.messageId}${response}` };
 }
 
+/**
+ * Whether anybody may have got a letter, whatever it proves: it was taken for some, or nobody knows how its sending
+ * ended. One that came back from its only recipient reached nobody.
+ */
+export function mayHaveArrived({ outcome, recipients, accepted = [] }: NoticeProof): boolean {
+  if (outcome === "refused") return accepted.length > 0;
+  return outcome !== "bounced" || recipients.length > 1;
+}
+
 /** A stretch of a window, and when its notice went to an administration. */
 export interface AnnouncedPart extends Stretch {
   /** @default - no proven notice */

@@ -1,4 +1,4 @@
-import { type Notice, noticeOf } from "../notice.ts";
+import { mayHaveArrived, type Notice, noticeOf } from "../notice.ts";
 import type { Tenant } from "../tenant.ts";
 import { isWithdrawn } from "../termination.ts";
 import { concerns, type MaintenanceWindow, noticeDeadline } from "../window.ts";
@@ -17,7 +17,7 @@ export interface NoticePlan {
   readonly recipients: readonly string[];
   readonly step: NoticeStep;
   readonly notice: Notice;
-  /** Whether an earlier letter spoke of other times. */
+  /** Whether an earlier letter that may have reached somebody there spoke of other times. */
   readonly changed: boolean;
   readonly costs: readonly MonthCost[];
 }
@@ -38,16 +38,25 @@ export function planNotices(
     .filter((tenant) => concerns(window, tenant) && !isWithdrawn(tenant))
     .map((tenant) => {
       const notice = noticeOf(window, tenant);
-      const last = notice.proven ? undefined : notice.last;
       return {
         tenant,
         recipients: tenant.contract.noticeRecipients,
         step: stepOf(window, notice, now),
         notice,
-        changed: last?.outcome === "sent",
+        changed: toldOtherTimes(window, tenant),
         costs: windowCost(window, windows, { tenant, at: now }),
       };
     });
+}
+
+/** The last letter alone does not say so: one that was refused may have come after one that arrived. */
+function toldOtherTimes({ start, end, notices = [] }: MaintenanceWindow, { id }: Tenant): boolean {
+  return notices.some(
+    (letter) =>
+      letter.tenant === id &&
+      mayHaveArrived(letter) &&
+      (letter.start.getTime() !== start.getTime() || letter.end.getTime() !== end.getTime()),
+  );
 }
 
 function stepOf(window: MaintenanceWindow, notice: Notice, now: Date): NoticeStep {
