@@ -29,8 +29,8 @@ export type Noticed = Pick<MaintenanceWindow, "start"> &
 /**
  * The notice of a window to one administration. What was written down of letters to it decides, and only without any
  * the notice in the window's own file, which is everybody's who was a customer then. A letter speaks of its own times: a
- * window that has begun earlier or ends later since was not announced by it, and a letter of other times takes the
- * place of those before it.
+ * window that has begun earlier or ends later since was not announced by it, and a letter of other times that may have
+ * reached somebody there takes the place of those before it.
  */
 export function noticeOf(window: Noticed, { id, contract }: Pick<Concerned, "id" | "contract">): Notice {
   const letters = (window.notices ?? []).filter(({ tenant }) => tenant === id);
@@ -43,7 +43,7 @@ export function noticeOf(window: Noticed, { id, contract }: Pick<Concerned, "id"
     }
     return { proven: true, ...window.notice };
   }
-  const first = announcing(sentOf(letters), window);
+  const first = announcing(arrivedOf(letters), window);
   if (first === undefined) return { proven: false, why: reasonOf(last), last };
   const response = first.response === undefined ? "" : `, ${first.response}`;
   return { proven: true, sentAt: first.sentAt, evidence: `letter ${first.messageId}${response}` };
@@ -79,15 +79,15 @@ export function announcedParts(
     const notice = noticeOf(window, tenant);
     return [{ start, end, ...(notice.proven && { sentAt: notice.sentAt }) }];
   }
-  const sent = sentOf(letters);
-  const bounds = [start, end, ...sent.flatMap((letter) => [letter.start, letter.end])]
+  const arrived = arrivedOf(letters);
+  const bounds = [start, end, ...arrived.flatMap((letter) => [letter.start, letter.end])]
     .filter((at) => start <= at && at <= end)
     .sort((a, b) => a.getTime() - b.getTime());
   const parts: AnnouncedPart[] = [];
   for (const [index, until] of bounds.entries()) {
     const from = bounds[index - 1];
     if (from === undefined || from >= until) continue;
-    const sentAt = announcing(sent, { start: from, end: until })?.sentAt;
+    const sentAt = announcing(arrived, { start: from, end: until })?.sentAt;
     const last = parts.at(-1);
     if (last !== undefined && last.sentAt?.getTime() === sentAt?.getTime()) {
       parts[parts.length - 1] = { ...last, end: until };
@@ -100,21 +100,25 @@ export function announcedParts(
 
 type SentLetter = NoticeProof & { readonly sentAt: Date };
 
-/** Letters that the mail server took, in the order in which it did. */
-function sentOf(letters: readonly NoticeProof[]): readonly SentLetter[] {
-  return letters
-    .flatMap(({ outcome, sentAt, ...letter }) =>
-      outcome === "sent" && sentAt !== undefined ? [{ ...letter, outcome, sentAt }] : [],
-    )
-    .sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime());
+/** Letters that somebody may have got, in the order in which they were sent. */
+function arrivedOf(letters: readonly NoticeProof[]): readonly NoticeProof[] {
+  const when = ({ sentAt, begunAt }: NoticeProof): number => (sentAt ?? begunAt).getTime();
+  return letters.filter(mayHaveArrived).sort((a, b) => when(a) - when(b));
 }
 
-/** The first letter that tells of all of a time, of those after the last one that does not. */
+/**
+ * The first letter that everybody got and that tells of all of a time, of those after the last one that does not: what
+ * takes a notice back need not have reached all.
+ */
 function announcing(
-  sent: readonly SentLetter[],
+  arrived: readonly NoticeProof[],
   time: Pick<Noticed, "start" | "end">,
 ): SentLetter | undefined {
-  return sent[sent.findLastIndex((letter) => !covers(letter, time)) + 1];
+  return arrived.slice(arrived.findLastIndex((letter) => !covers(letter, time)) + 1).find(isSent);
+}
+
+function isSent(letter: NoticeProof): letter is SentLetter {
+  return letter.outcome === "sent" && letter.sentAt !== undefined;
 }
 
 /**

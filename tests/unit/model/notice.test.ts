@@ -82,6 +82,26 @@ describe("each administration has a notice of its own", () => {
     expect(open([proof("nachbar"), other, late])).toEqual([]);
   });
 
+  test("and so does one that reached some of its recipients, or may have", () => {
+    const moved = { start: "2026-12-09T19:00:00.000Z", end: "2026-12-09T21:00:00.000Z" };
+    const recipients = ["rat@nachbar.example", "amt@nachbar.example"];
+    const other = (differs: object) =>
+      proof("nachbar", { ...moved, recipients, sentAt: "2026-11-30T09:00:00.000Z", ...differs });
+    const partly = other({ ...refused, sentAt: "2026-11-30T09:00:00.000Z", accepted: recipients.slice(1) });
+    expect(open([proof("nachbar"), partly])).toEqual([]);
+    expect(open([proof("nachbar"), other(bounced)])).toEqual([]);
+    const unclear = { outcome: "sending", begunAt: "2026-11-30T09:00:00.000Z", sentAt: undefined };
+    expect(open([proof("nachbar"), other(unclear)])).toEqual([]);
+    // Nobody got these.
+    expect(open([proof("nachbar"), other(refused)])).toEqual(["nachbar"]);
+    expect(open([proof("nachbar"), other({ ...bounced, recipients: recipients.slice(1) })])).toEqual([
+      "nachbar",
+    ]);
+    // And a further letter to all puts it right.
+    const again = proof("nachbar", { sentAt: "2026-11-30T10:00:00.000Z" });
+    expect(open([proof("nachbar"), partly, again])).toEqual(["nachbar"]);
+  });
+
   test("and a notice to everybody is none to who became a customer after it, which is warned of", () => {
     const contract = (liveFrom: string) => ({
       ...Object(Reflect.get(neighbour("nachbar", 12), "contract")),
@@ -202,16 +222,20 @@ test("whatever letters there are, a window is announced by one that was taken, i
     fc.property(fc.array(letter, { maxLength: 6 }), instant(-200, 2), (letters, at) => {
       const notices = letters.map((each): NoticeProof => ({ ...base, ...each }) as NoticeProof);
       const given = { start: new Date(start), end: new Date(start + 2 * 3_600_000), notices };
-      const sent = letters.filter((each) => each.tenant === "nachbar" && each.outcome === "sent");
+      const own = letters.filter(({ tenant }) => tenant === "nachbar");
+      const sent = own.filter(({ outcome }) => outcome === "sent");
+      // What was refused or returned had one recipient.
+      const arrived = own.filter(({ outcome }) => outcome === "sent" || outcome === "sending");
       const holds = (each: (typeof sent)[number]): boolean =>
         each.start.getTime() <= start && each.end >= given.end;
       // Replaced is what a letter of other times came after, or in the same hour by a list in which it stands later.
       const replaced = (each: (typeof sent)[number]): boolean =>
-        sent.some(
+        arrived.some(
           (later) =>
             !holds(later) &&
             (later.sentAt > each.sentAt ||
-              (later.sentAt.getTime() === each.sentAt.getTime() && sent.indexOf(later) > sent.indexOf(each))),
+              (later.sentAt.getTime() === each.sentAt.getTime() &&
+                arrived.indexOf(later) > arrived.indexOf(each))),
         );
       const proven = sent.filter((each) => holds(each) && !replaced(each));
       const told = proven.some(({ sentAt }) => sentAt <= noticeDeadline(given) && sentAt <= at);
