@@ -11,6 +11,7 @@ import { careAlerts } from "./alerts-care.ts";
 import { netappAlerts } from "./alerts-netapp.ts";
 import { siteAlerts, slaAlerts } from "./alerts-sites.ts";
 import { spaceAlerts } from "./alerts-space.ts";
+import { keptFigures } from "./kept-figures.ts";
 import type { RuleGroup, RuleGroups } from "./rule-groups.ts";
 
 /** What the rules are made with; not one of them names an administration, so that a further one changes none. */
@@ -52,7 +53,7 @@ const figureAlerts: readonly AlertDraft[] = [
     muted: "never",
     summary: "Messpunkt {{ $labels.prober }} misst nicht, oder seine Messwerte werden nicht abgeholt",
     description:
-      "Das letzte ist mehr als 15 Minuten alt. Solange der andere misst, fehlt nichts; fällt auch er aus, ist die Zeit nicht gemessen.",
+      "Der letzte ist mehr als 15 Minuten alt. Solange der andere misst, fehlt nichts; fällt auch er aus, ist die Zeit nicht gemessen.",
   },
   {
     name: "FiguresIncomplete",
@@ -61,7 +62,7 @@ const figureAlerts: readonly AlertDraft[] = [
     severity: "warning",
     muted: "never",
     summary: "Die Kennzahlen der Farm sind unvollständig: {{ $labels.source }} ist nicht zu lesen",
-    description: "Was von dort kommt, fehlt in der Überwachung.",
+    description: "Was von dort nicht kommt, gilt in der Überwachung weiter, wie es zuletzt war.",
   },
 ];
 
@@ -130,5 +131,5 @@ export function alertRules({ runbooks = "docs/how-to/runbooks" }: AlertOptions =
   const groups = Object.entries(alertDrafts).map(
     ([name, drafts]): RuleGroup => ({ name, rules: drafts.map((draft) => alertRule(draft, runbooks)) }),
   );
-  return { groups: [windows, certificates, ...groups] };
+  return { groups: [windows, certificates, keptFigures, ...groups] };
 }

@@ -45,7 +45,7 @@ export const careAlerts: readonly AlertDraft[] = [
   {
     name: "BackupOld",
     expr: floored(
-      `(time() - (farm_backup_last_good_timestamp_seconds > 0)) / 3600 > ${oldestBackupHours}`,
+      `(time() - (farm:backup_last_good_timestamp_seconds > 0)) / 3600 > ${oldestBackupHours}`,
       1,
     ),
     severity: "critical",
@@ -55,7 +55,7 @@ export const careAlerts: readonly AlertDraft[] = [
   },
   {
     name: "BackupMissing",
-    expr: "farm_backup_last_good_timestamp_seconds == 0",
+    expr: "farm:backup_last_good_timestamp_seconds == 0",
     severity: "critical",
     muted: "tenant",
     summary: `${administration}: keine gute Datensicherung`,
@@ -64,7 +64,7 @@ export const careAlerts: readonly AlertDraft[] = [
   ...trafficLevels.map(
     ({ percent, severity, tell }): AlertDraft => ({
       name: "TrafficUsed",
-      expr: floored(`100 * farm_traffic_bytes / farm_traffic_included_bytes >= ${percent}`, 1),
+      expr: floored(`100 * farm:traffic_bytes / farm:traffic_included_bytes >= ${percent}`, 1),
       severity,
       labels: { level: String(percent) },
       muted: "tenant",
@@ -75,7 +75,7 @@ export const careAlerts: readonly AlertDraft[] = [
   {
     name: "TrafficForecast",
     expr: floored(
-      "100 * (farm_traffic_forecast_bytes / farm_traffic_included_bytes) > 100 unless farm_traffic_bytes >= farm_traffic_included_bytes",
+      "100 * (farm:traffic_forecast_bytes / farm:traffic_included_bytes) > 100 unless farm:traffic_bytes >= farm:traffic_included_bytes",
       0,
     ),
     for: "1h",
@@ -86,7 +86,7 @@ export const careAlerts: readonly AlertDraft[] = [
   },
   {
     name: "TrafficSpike",
-    expr: floored("farm_traffic_spike_ratio > 3", 1),
+    expr: floored("farm:traffic_spike_ratio > 3", 1),
     severity: "info",
     muted: "tenant",
     summary: `${administration}: Datenverkehr eines Tages ${german(1)}-mal so hoch wie üblich`,

@@ -69,7 +69,7 @@ const { day, week } = shortOutageLimits;
 export const slaAlerts: readonly AlertDraft[] = [
   {
     name: "ShortOutagesUsed",
-    expr: `farm_short_outages{period="day"} >= ${day} or farm_short_outages{period="week"} >= ${week}`,
+    expr: `farm:short_outages{period="day"} >= ${day} or farm:short_outages{period="week"} >= ${week}`,
     severity: "warning",
     muted: "tenant",
     summary: `${administration}: {{ $value }} Kurzausfälle {{ if eq $labels.period "day" }}heute{{ else }}in dieser Woche{{ end }}`,
@@ -78,7 +78,7 @@ export const slaAlerts: readonly AlertDraft[] = [
   ...budgetLevels.map(
     (level): AlertDraft => ({
       name: "DowntimeUsed",
-      expr: floored(`100 * farm_sla_counted_seconds / farm_sla_allowed_seconds >= ${level}`, 1),
+      expr: floored(`100 * farm:sla_counted_seconds / farm:sla_allowed_seconds >= ${level}`, 1),
       severity: levelSeverity[level],
       labels: { level: String(level) },
       muted: "tenant",
@@ -92,7 +92,7 @@ export const slaAlerts: readonly AlertDraft[] = [
   ...burns.map(
     ({ window, text, percent, severity }): AlertDraft => ({
       name: "DowntimeBurns",
-      expr: floored(`100 * farm_sla_burned_ratio{window="${window}"} >= ${percent}`, 1),
+      expr: floored(`100 * farm:sla_burned_ratio{window="${window}"} >= ${percent}`, 1),
       severity,
       labels: { window },
       muted: "tenant",
@@ -103,7 +103,7 @@ export const slaAlerts: readonly AlertDraft[] = [
   {
     name: "DowntimeForecast",
     expr: floored(
-      "(farm_sla_forecast_seconds > farm_sla_allowed_seconds) / 60 unless farm_sla_counted_seconds > farm_sla_allowed_seconds",
+      "(farm:sla_forecast_seconds > farm:sla_allowed_seconds) / 60 unless farm:sla_counted_seconds > farm:sla_allowed_seconds",
       0,
     ),
     for: "30m",
@@ -115,7 +115,7 @@ export const slaAlerts: readonly AlertDraft[] = [
   {
     name: "VerdictOpen",
     expr: floored(
-      "(farm_sla_worst_seconds > farm_sla_allowed_seconds) / 60 unless farm_sla_counted_seconds > farm_sla_allowed_seconds",
+      "(farm:sla_worst_seconds > farm:sla_allowed_seconds) / 60 unless farm:sla_counted_seconds > farm:sla_allowed_seconds",
       0,
     ),
     severity: "critical",
@@ -125,7 +125,7 @@ export const slaAlerts: readonly AlertDraft[] = [
   },
   {
     name: "NotMeasured",
-    expr: floored('farm_unmeasured_seconds{window="1h"} / 60 > 5', 0),
+    expr: floored('farm:unmeasured_seconds{window="1h"} / 60 > 5', 0),
     severity: "critical",
     muted: "tenant",
     summary: `${administration}: ${german(0)} Minuten der letzten Stunde nicht gemessen`,

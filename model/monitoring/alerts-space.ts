@@ -13,7 +13,7 @@ const filesystems = '{fstype!~"tmpfs|ramfs|devtmpfs|squashfs|overlay|iso9660",te
 const free = `node_filesystem_avail_bytes${filesystems}`;
 const used = `(node_filesystem_size_bytes${filesystems} - node_filesystem_free_bytes${filesystems})`;
 const guestPercent = `100 * ${used} / (${used} + ${free})`;
-const storagePercent = "100 * farm_storage_used_bytes / farm_storage_size_bytes";
+const storagePercent = "100 * farm:storage_used_bytes / farm:storage_size_bytes";
 
 const storageName = [
   `{{ if eq $labels.kind "repository" }}Storage Repository {{ $labels.name }}`,
@@ -59,7 +59,7 @@ export const spaceAlerts: readonly AlertDraft[] = [
   ),
   {
     name: "StorageForecast",
-    expr: `predict_linear(farm_storage_used_bytes[7d], ${28 * day}) > farm_storage_size_bytes and ${storagePercent} >= 50`,
+    expr: `predict_linear(farm_storage_used_bytes[7d], ${28 * day}) > farm:storage_size_bytes and ${storagePercent} >= 50`,
     for: "1h",
     severity: "warning",
     muted: "pool",

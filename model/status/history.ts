@@ -59,7 +59,7 @@ export function historyOf(facts: Facts): readonly HistoryEntry[] {
   const entries: HistoryEntry[] = [
     ...incidents.flatMap((parts) => {
       const [first] = parts;
-      if (first === undefined || first.start >= at || !isShown(spanOf(first, at))) return [];
+      if (first === undefined || first.start >= at || !isShown(wholeOf(parts, first, at))) return [];
       return [incidentEntry(first, parts, facts)];
     }),
     ...windowsOf(months)
@@ -74,9 +74,10 @@ function incidentEntry(
   parts: readonly JudgedIncident[],
   { presentations, contract, covered, at, withReasons }: Facts,
 ): IncidentEntry {
-  const { end, targets, decisions } = incident;
-  const whole = spanOf(incident, at);
+  const { targets, decisions } = incident;
+  const whole = wholeOf(parts, incident, at);
   const span = intersection(contract, [whole])[0] ?? whole;
+  const { end } = parts.at(-1) ?? incident;
   const isOver = span.end < whole.end || (end !== undefined && end <= at);
   const shares = parts.flatMap((part) => part.shares);
   const judged = union(shares.map((share) => share.span));
@@ -97,6 +98,11 @@ function incidentEntry(
     causes: causes.filter((cause) => kinds.has(cause)),
     ...(withReasons && reasons.length > 0 ? { reasons } : {}),
   };
+}
+
+/** A month looks only days beyond its end: the last one that an incident reaches into knows whether it is over. */
+function wholeOf(parts: readonly JudgedIncident[], first: JudgedIncident, at: number): Span {
+  return { start: first.start, end: spanOf(parts.at(-1) ?? first, at).end };
 }
 
 function causeOf(rule: IncidentRule): Cause {

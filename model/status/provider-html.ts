@@ -76,7 +76,8 @@ function certificateText(fact: PrivateFacts["certificate"], at: number): string 
   if ("unseen" in fact) return unseen(fact.unseen);
   const days = Math.floor((fact.ends - at) / 86_400_000);
   const date = germanDay(berlinDay(new Date(fact.ends)));
-  return days < 0 ? `abgelaufen am ${date}` : `noch ${germanNumber(days)} Tage, bis ${date}`;
+  if (days < 0) return `abgelaufen am ${date}`;
+  return `noch ${germanNumber(days)} ${days === 1 ? "Tag" : "Tage"}, bis ${date}`;
 }
 
 function versionText(fact: PrivateFacts["version"]): string {

@@ -86,6 +86,30 @@ test("an incident over the first or the last midnight of a contract is told with
   expect(told({ liveFrom: "2026-10-16" })).toEqual([]);
 });
 
+test("an incident of several months ends where the last of them sees its end", () => {
+  const [input] = sampleStatus();
+  const [september, october] = input?.months.slice(1) ?? [];
+  const [incident] = october?.incidents ?? [];
+  if (input === undefined || september === undefined || october === undefined || incident === undefined)
+    throw new Error("no sample");
+  const start = Date.parse("2026-09-29T10:00:00+02:00");
+  // September looks eight days further, and sees it end there.
+  const cut = { ...incident, id: "long", start, end: Date.parse("2026-10-09T00:00:00+02:00"), shares: [] };
+  const told = (end: number | undefined) => {
+    const { end: _, ...open } = cut;
+    const whole = end === undefined ? open : { ...open, end };
+    const months = [
+      { ...september, incidents: [cut], windows: [] },
+      { ...october, incidents: [whole], windows: [] },
+    ];
+    const page = statusPageOf({ ...input, months });
+    return page?.history.map((entry) => entry.kind === "incident" && [entry.start, entry.end, entry.downSec]);
+  };
+  const end = Date.parse("2026-10-20T10:00:00+02:00");
+  expect(told(end)).toEqual([[start, end, 21 * 86_400]]);
+  expect(told(undefined)).toEqual([[start, undefined, (sampleAt - start) / 1000]]);
+});
+
 test("answers between two failures are no downtime: the page tells what the monthly report tells", () => {
   const [input] = sampleStatus();
   const october = input?.months[2];

@@ -237,6 +237,21 @@ test("what mutes fires exactly while a window is open, by the clock", async () =
   expect({ code, failed: failures(`${stdout}${stderr}`) }).toEqual({ code: 0, failed: [] });
 });
 
+test("every series of the farm's own that alerts are made of is worked out before them", () => {
+  const recorded = rules.groups.flatMap(({ rules: own }) =>
+    own.flatMap((rule) => ("record" in rule ? rule.record : [])),
+  );
+  // What is wanted of NetApp stands in the rules of the settings (storage.test.ts).
+  const used = alerts.flatMap(({ expr }) => expr.match(/\bfarm:(?!netapp_)[a-z_]+/g) ?? []);
+  expect([...new Set(used)].filter((name) => !recorded.includes(name))).toEqual([]);
+  // What its source cannot read would give an all-clear.
+  const told = recorded.map((name) => name.replace(":", "_"));
+  const raw = alerts.flatMap(
+    ({ expr }) => expr.replaceAll(/\[\w+\]/g, "[]").match(/\bfarm_[a-z_]+\b(?!\[)/g) ?? [],
+  );
+  expect([...new Set(raw)].filter((name) => told.includes(name))).toEqual([]);
+});
+
 test("every alert has a scene at each of its levels", () => {
   const shown = new Set(
     scenes.flatMap(({ alert, expected }) => expected.map((fired) => ruleOf(alert, fired))),
