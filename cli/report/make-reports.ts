@@ -136,9 +136,12 @@ interface Owing {
   readonly tenant: Tenant;
 }
 
-/** Whether the logs end long before the instant that the report tells of: nobody fetched them, most likely. */
+/**
+ * Whether the logs end long before the instant that the report tells of: nobody fetched them, most likely. A final one
+ * tells of the whole last week too: short outages after the month's end may void what excuses those before it.
+ */
 function cutOff({ own, tenant: { id, contract } }: Owing): readonly (readonly [string, string])[] {
-  const { unknown, at, month, logs = [] } = own;
+  const { unknown, at, month, logs = [], measuredUntil } = own;
   // What follows a line that was changed is not there to be fetched; that is an alarm of its own.
   if (logs.length > 0 && logs.every(({ fault }) => fault !== undefined)) return [];
   const owedUntil =
@@ -147,8 +150,11 @@ function cutOff({ own, tenant: { id, contract } }: Owing): readonly (readonly [s
       : startOfDay(addDays(contract.endsOn, 1)).getTime();
   const end = Math.min(at, calendarOf(month).end, owedUntil);
   const last = unknown.at(-1);
-  if (last === undefined || last.end < end || last.end - last.start <= patience * 1000) return [];
-  return [[id, `${id}: not measured since ${showBerlin(new Date(last.start))}; ./farm measurements pull`]];
+  const until = Math.min(at, owedUntil);
+  const open = last !== undefined && last.end >= end ? last.start : end;
+  const from = until > end ? (measuredUntil ?? open) : open;
+  if (until - from <= patience * 1000) return [];
+  return [[id, `${id}: not measured since ${showBerlin(new Date(from))}; ./farm measurements pull`]];
 }
 
 function pick({ stack, farm, folder, month, measurements }: ReportsScope) {

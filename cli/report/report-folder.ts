@@ -46,6 +46,12 @@ export class ReportFolder {
     return { report: readReport(`${path}.json`), stage, number, path };
   }
 
+  /** A report by its number. @throws FarmError when it cannot be read */
+  tryRead(tenant: string, stage: ReportStage, number: number): SlaReport | undefined {
+    const file = `${this.#pathOf(tenant, stage, number)}.json`;
+    return existsSync(file) ? readReport(file) : undefined;
+  }
+
   /** Ids of the administrations that have a report at a stage. */
   tenants(stage: ReportStage): readonly string[] {
     const name = new RegExp(`^([a-z0-9-]+)\\.${stage}\\.json$`);

@@ -32,6 +32,15 @@ export class SendBook extends AdministrationLetters<About> {
     return this.read().findLast((proof) => proof.stage === stage && proof.number === number);
   }
 
+  /** The last letter that arrived with a report before this one. */
+  tryBefore({ stage, number }: KeptReport): ReportProof | undefined {
+    const sent = this.read().filter(({ outcome }) => outcome === "sent");
+    return (
+      sent.findLast((proof) => proof.stage === stage && proof.number < number) ??
+      sent.findLast((proof) => proof.stage === "provisional" && stage === "final")
+    );
+  }
+
   /** Keeps a letter with a report, and that it is about to be sent; both are on disk when this returns. */
   beginReport(letter: WrittenLetter, { stage, number, report }: KeptReport, now: Date): void {
     if (stage === "running") throw new Error("a report of a month that goes on is not sent");

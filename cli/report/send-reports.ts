@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { type LetterAttachment, type WrittenLetter, writeLetter } from "../../lib/mail/letter.ts";
 import { reportLetter } from "../../model/report/report-letter.ts";
+import type { SlaReport } from "../../model/report/sla-report.ts";
 import type { Tenant } from "../../model/tenant.ts";
 import { giveLetter, headerDate, newMessageId } from "../letters/give-letter.ts";
 import { type LetterPlan, type SendingScope, sendOnce, stepOf } from "../letters/send-once.ts";
@@ -50,18 +51,35 @@ export function sendReports(plans: readonly SendPlan[], scope: SendScope): Promi
     async (plan) => {
       const begun = new Date();
       const book = bookOf(plan);
-      const letter = await letterOf(plan, mail, begun);
+      const lastSent = tryFindLastSent(plan, folder, book);
+      const letter = await letterOf(plan, { mail, begun, lastSent });
       book.beginReport(letter, plan.kept, begun);
       return giveLetter(letter, { mail, book });
     },
   );
 }
 
+/**
+ * The report that an administration has, where a corrected one does not follow it: what was corrected between them it
+ * was never told.
+ */
+function tryFindLastSent({ kept }: SendPlan, folder: ReportFolder, book: SendBook): SlaReport | undefined {
+  const { report, stage, number } = kept;
+  const last = number === 0 ? undefined : book.tryBefore(kept);
+  if (last === undefined || (last.stage === stage && last.number === number - 1)) return undefined;
+  return folder.tryRead(report.tenant.id, last.stage, last.number);
+}
+
+interface LetterScope {
+  readonly mail: FarmMail;
+  readonly begun: Date;
+  readonly lastSent: SlaReport | undefined;
+}
+
 /** The report as a letter: PDF to read, CSV and JSON to compute with. */
 async function letterOf(
   { tenant, kept: { report, path, stage, number } }: SendPlan,
-  mail: FarmMail,
-  begun: Date,
+  { mail, begun, lastSent }: LetterScope,
 ): Promise<WrittenLetter> {
   const pdf = `${path}.pdf`;
   if (!existsSync(pdf)) await printPdf(`${path}.html`, pdf);
@@ -70,7 +88,7 @@ async function letterOf(
     return { filename: `${report.month}-${basename(file)}`, content: readFileSync(file), contentType };
   };
   return writeLetter({
-    ...reportLetter(report),
+    ...reportLetter(report, lastSent),
     from: mail.from,
     to: tenant.contract.noticeRecipients,
     attachments: [

@@ -8,7 +8,7 @@ import { decisionsOf, type IncidentFile } from "../../model/incidents/incident-f
 import { timelineOf } from "../../model/measurement/timeline.ts";
 import { announcedParts } from "../../model/notice.ts";
 import type { AdministrationMonth } from "../../model/sla/administration-month.ts";
-import { administrationMonth, rangeOf, type WindowOfMonth } from "../../model/sla/months.ts";
+import { administrationMonth, rangeOf, reachOf, type WindowOfMonth } from "../../model/sla/months.ts";
 import type { Span } from "../../model/sla/spans.ts";
 import type { Tenant } from "../../model/tenant.ts";
 import { concerned, type MaintenanceWindow } from "../../model/window.ts";
@@ -61,7 +61,7 @@ export async function loadMonths(scope: MonthsScope): Promise<LoadedMonths> {
   const decisions = decisionsOf(incidents);
   const { views, heads, alarms } = readViews(
     scope.measurements,
-    provenBy(rangeOf(scope.month), scope.at.getTime()),
+    provenBy(rangeOf(scope.month), reachOf(scope.month, scope.at.getTime())),
   );
   const months = tenants.map((tenant) =>
     administrationMonth({

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import pathlib
 import time
 
 UTC = datetime.timezone.utc
@@ -11,6 +12,9 @@ def iso(wall_ms):
     """UTC with milliseconds: "2026-11-26T10:00:00.000Z"."""
     seconds, milliseconds = divmod(int(wall_ms), 1000)
     return f"{datetime.datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}Z"
+
+
+BOOT = pathlib.Path("/proc/sys/kernel/random/boot_id")
 
 
 class Clock:
@@ -25,6 +29,14 @@ class Clock:
     def wall(self):
         return time.time() * 1000
 
+    @property
+    def boot(self):
+        """Names the beginning that the monotonic clock counts from; None where nobody knows it."""
+        try:
+            return BOOT.read_text().strip() or None
+        except OSError:
+            return None
+
 
 class TrialClock(Clock):
     """
@@ -32,6 +44,9 @@ class TrialClock(Clock):
     read whenever somebody asks. The speed counts from the start and is not changed later. `start` is the wall's time
     at the beginning, in milliseconds since 1970.
     """
+
+    # Each trial counts from a beginning of its own.
+    boot = None
 
     def __init__(self, path):
         self.path = path

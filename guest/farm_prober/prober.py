@@ -90,7 +90,9 @@ class Prober:
         self.alive_at = self.witness_at = self.stepped_at = now
         targets = [{**each.names, "decides": bool(each.target.get("decides"))} for each in self.watched]
         self.settled = False
-        self.order.add(now, wall, "start", {"intervalSec": self.settings.get("intervalSec", 15), "targets": targets})
+        boot = self.clock.boot
+        facts = {"intervalSec": self.settings.get("intervalSec", 15), **({"boot": boot} if boot else {})}
+        self.order.add(now, wall, "start", {**facts, "targets": targets})
         for each in self.watched:
             each.ok, each.run = None, 0
             each.answered.clear()

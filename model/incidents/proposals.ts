@@ -80,18 +80,25 @@ function orderedWork(open: readonly JudgedIncident[], { deeds, orders, at }: Pro
     if (first === undefined) return [];
     return proposal(incident, "anweisung", at, {
       cause: "customer-instruction",
-      reason: `Anweisung des Auftraggebers zu prüfen: Arbeiten zu ${first.order.ticket} (${first.order.by})`,
+      reason: oneLine(
+        `Anweisung des Auftraggebers zu prüfen: Arbeiten zu ${first.order.ticket} (${first.order.by})`,
+      ),
       evidence: found
         .slice(0, 20)
         .map(({ deed }) =>
-          `audit log ${showBerlin(new Date(deed.at))}: ${deed.who}, ${deed.what}, ${deed.detail}`.slice(
-            0,
-            200,
-          ),
+          oneLine(`audit log ${showBerlin(new Date(deed.at))}: ${deed.who}, ${deed.what}, ${deed.detail}`),
         ),
       by: "rule: work under the customer's ticket",
     });
   });
+}
+
+/** As an incident file takes it: what failed is noted with all the lines of its error. */
+function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .slice(0, 200)
+    .trim();
 }
 
 /** Of what goes on still, nobody knows yet how long it is. */

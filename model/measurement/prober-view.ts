@@ -13,11 +13,18 @@ export interface ProberView {
   readonly measured: Spans;
 }
 
+/** From one start of the prober to the next. */
+interface Run {
+  /** The beginning that its monotonic clock counts from. @default - not said */
+  readonly boot?: string | undefined;
+  /** Wall clock less monotonic one at the start, milliseconds. @default - no sign of life yet */
+  base?: number;
+}
+
 interface Regime {
   /** Milliseconds that the clock was stepped since the prober's start. */
   readonly offset: number;
-  /** Which start of the prober it belongs to. */
-  readonly run: number;
+  readonly run: Run;
   readonly measured: Span[];
 }
 
@@ -100,10 +107,10 @@ export class ProberReader {
     };
   }
 
-  #start(at: number, { intervalSec, targets }: Fact<"start">): void {
+  #start(at: number, { intervalSec, boot, targets }: Fact<"start">): void {
     this.#stop(at);
     this.#interval = intervalSec * 1000;
-    this.#regimes.push({ offset: 0, run: (this.#regimes.at(-1)?.run ?? 0) + 1, measured: [] });
+    this.#regimes.push({ offset: 0, run: { boot }, measured: [] });
     this.#mark = at;
     this.#monotonic = undefined;
     const watched = targets.filter(({ decides, target }) => decides || strictOnly.has(target));
@@ -127,6 +134,8 @@ export class ProberReader {
     const [mark, before] = [this.#mark, this.#monotonic];
     this.#mark = at;
     this.#monotonic = monotonicMs;
+    const regime = this.#regimes.at(-1);
+    if (regime !== undefined) regime.run.base ??= at - monotonicMs - regime.offset;
     if (mark === undefined) return;
     const passed = at - mark;
     const stepped = before === undefined ? 0 : passed - (monotonicMs - before);
@@ -173,10 +182,22 @@ export class ProberReader {
   }
 }
 
-/** Which of the clocks of a run was right is not known: each may be wrong by as much as the others differ from it. */
-function marginOf({ run, offset }: Regime, all: readonly Regime[]): number {
+/**
+ * Which of the clocks of a run was right is not known: each may be wrong by as much as the others differ from it. A start
+ * does not set the clock right: what it was last on the same monotonic clock is compared with as well.
+ */
+function marginOf(regime: Regime, all: readonly Regime[]): number {
+  const { run, offset } = regime;
   const differences = all
     .filter((other) => other.run === run)
     .map((other) => Math.abs(other.offset - offset));
-  return Math.ceil(Math.max(0, ...differences) / 1000) * 1000;
+  const last = all.findLast((other) => other.run.boot === run.boot && clockOf(other) !== undefined);
+  const [own, latest] = [clockOf(regime), last && clockOf(last)];
+  const apart = own === undefined || latest === undefined ? 0 : Math.abs(latest - own);
+  return Math.ceil(Math.max(0, ...differences, apart > drift ? apart : 0) / 1000) * 1000;
+}
+
+/** Wall clock less monotonic one; undefined where nobody knows what the monotonic one counts from. */
+function clockOf({ run: { boot, base }, offset }: Regime): number | undefined {
+  return boot === undefined || base === undefined ? undefined : base + offset;
 }

@@ -22,6 +22,8 @@ const facts = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("start"),
     intervalSec: z.int().positive(),
+    /** Names the beginning that the monotonic clock counts from. @default - not said */
+    boot: z.string().min(1).optional(),
     targets: target.array(),
   }),
   /**

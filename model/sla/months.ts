@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Month } from "../berlin-time.ts";
-import { incidentsOf } from "../incidents/build.ts";
+import { bridged, incidentsOf } from "../incidents/build.ts";
 import { effectOf } from "../incidents/effect.ts";
 import type { IncidentDecision } from "../incidents/incident.ts";
 import { type Timeline, unknownIn } from "../measurement/timeline.ts";
@@ -52,17 +52,31 @@ export function rangeOf(month: Month): Span {
   return { start: start - around, end: end + around };
 }
 
+/** Milliseconds after an instant by which an outage that went on then has shown whether it is a short one. */
+const untilLong = 360_000;
+
+/**
+ * Until when measurements of a month that is over play a part: an outage of its last moments, or of its last week's, is
+ * short or not by its whole length.
+ */
+export function reachOf(month: Month, at: number): number {
+  return at < calendarOf(month).end ? at : at + untilLong;
+}
+
 /** Computes everything about one administration's month. */
 export function administrationMonth(input: MonthInput): AdministrationMonth {
   const { tenant, month, at, logs } = input;
   const calendar = calendarOf(month);
   const range = rangeOf(month);
   const past: Spans = union([{ start: range.start, end: Math.min(range.end, at) }]);
+  const known: Spans = union([{ start: range.start, end: Math.min(range.end, reachOf(month, at)) }]);
   const timeline = cut(input.timeline, past);
+  const down = begun(intersection(input.timeline.down, known), at);
   // What was decided about other months is no input of this one: its checksum stays.
   const decisions = input.decisions.filter((decision) => overlaps(decision, range));
   const effect = effectOf(decisions);
-  const outages = union([...timeline.down, ...intersection(effect.added, past)]);
+  const outages = union([...down, ...intersection(effect.added, past)]);
+  const goesOn = outages.some(({ start, end }) => start < at && at <= end);
   const windows = input.windows.filter(({ span }) => overlaps(span, range));
   const sla: SlaCase = {
     id: tenant.id,
@@ -76,21 +90,21 @@ export function administrationMonth(input: MonthInput): AdministrationMonth {
       announcedAt === undefined ? [] : [{ window: span, announcedAt }],
     ),
     excluded: effect.excluded.flatMap(({ spans }) => spans),
-    unknown: difference(unknownIn(timeline, past), outages),
+    unknown: difference(goesOn ? unknownIn(input.timeline, known) : unknownIn(timeline, past), outages),
     liveFrom: input.liveFrom,
     ...(input.endsOn !== undefined && { endsOn: input.endsOn }),
   };
   const evaluation = evaluate(sla, recommended);
   const scope = intersection(contractOf(sla), [calendar]);
   const qualified = windows.filter(qualifies);
-  const down = byWindow(union([...evaluation.outages.keys()].flatMap((outage) => outage.down)), [
+  const byWindows = byWindow(union([...evaluation.outages.keys()].flatMap((outage) => outage.down)), [
     ...qualified,
     ...windows.filter((window) => !qualifies(window)),
   ]);
   const uses = windows
     .filter(({ span }) => overlaps(span, calendar))
     .map((window) => {
-      const own = down.find((each) => each.window === window)?.spans ?? [];
+      const own = byWindows.find((each) => each.window === window)?.spans ?? [];
       return windowUse(window, calendar, intersection(own, scope));
     });
   const result = computeMonth(sla, new Date(at));
@@ -102,7 +116,7 @@ export function administrationMonth(input: MonthInput): AdministrationMonth {
     at,
     result,
     incidents: judged(
-      incidentsOf(tenant.id, outages, timeline, {
+      incidentsOf(tenant.id, outages, cut(input.timeline, known), {
         decisions,
         ...(range.end < at && { end: range.end }),
       }),
@@ -153,6 +167,14 @@ function shortsAt(
   const on = (chosen: readonly Span[]): number =>
     starts.filter(({ start }) => chosen.some((day) => start >= day.start && start < day.end)).length;
   return { today: on([today]), week: on(days.filter(({ week }) => week === today.week)) };
+}
+
+/** Outages that began before an instant, with what moments of answers join to them. */
+function begun(down: Spans, at: number): Spans {
+  return intersection(
+    down,
+    bridged(down).filter(({ start }) => start < at),
+  );
 }
 
 /** The part of a timeline that lies in a range; failures whole. */

@@ -34,6 +34,8 @@ export interface ProberWorld {
   readonly mishaps?: readonly Mishap[];
   /** Milliseconds after `from` at which it asks first: two probers ask at different moments. @default 0 */
   readonly phase?: number;
+  /** What its monotonic clock counts from; its machine is never started anew. @default - not said */
+  readonly boot?: string;
 }
 
 /** What a line says, and when. */
@@ -85,7 +87,7 @@ export function sealLog(prober: string, entries: readonly Entry[], after?: Chain
 
 /** The log that a prober writes in a world: question by question, every 15 seconds. */
 export function logOf(world: ProberWorld): LogWriter {
-  const { prober, targets, from, to, silences, mishaps = [], phase = 0 } = world;
+  const { prober, targets, from, to, silences, mishaps = [], phase = 0, boot } = world;
   const log = new LogWriter(prober);
   const during = (at: number, kind: Mishap["kind"]) =>
     mishaps.find((mishap) => mishap.kind === kind && mishap.start <= at && at < mishap.end);
@@ -110,7 +112,8 @@ export function logOf(world: ProberWorld): LogWriter {
     if (!started) {
       [started, rounds, aliveAt, offset] = [true, 0, at, wall - at];
       states.clear();
-      log.write(wall, { kind: "start", intervalSec: interval / 1000, targets: [...targets] });
+      const clocks = { intervalSec: interval / 1000, ...(boot !== undefined && { boot }) };
+      log.write(wall, { kind: "start", ...clocks, targets: [...targets] });
     }
     // A machine that stood still finds its wall clock stepped: the monotonic one stood, too.
     const step = wall - at - offset + stood;

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { readIncidents } from "../../../model/incidents/incident-file.ts";
 import { proposalsOf } from "../../../model/incidents/proposals.ts";
+import type { Problem } from "../../../model/problems.ts";
 import type {
   AdministrationMonth,
   IncidentRule,
@@ -74,6 +76,25 @@ describe("work under the customer's ticket", () => {
       cause: "customer-instruction",
       evidence: ["audit log 2026-10-14 09:59: erika@bastion, restart, nginx"],
     });
+  });
+
+  test("is a file that can be read, whatever was noted: an error of several lines, nothing, a long name", () => {
+    const by = `Herr ${"Sommer-".repeat(25)}Winter`;
+    const details = ["nginx: ✗ The site does not answer\nwhere: dorf\nnext: wait", "", "word ".repeat(60)];
+    const proposals = proposalsOf({
+      ...base,
+      months,
+      pools: new Map(),
+      orders: new Map([["dorf", [{ ticket: "4711", by }]]]),
+      deeds: details.map((detail) => ({ ...deed, detail, ticket: "4711" })),
+    });
+    const problems: Problem[] = [];
+    const files = proposals.map((value) => ({ file: `incidents/${value.id}.ts`, value }));
+    expect(readIncidents(files, ["dorf"], problems)).toHaveLength(1);
+    expect(problems).toEqual([]);
+    expect(proposals[0]?.proposal?.evidence[0]).toBe(
+      "audit log 2026-10-14 09:59: erika@bastion, restart, nginx: ✗ The site does not answer where: dorf next: wait",
+    );
   });
 
   test("under another ticket, or long before, it is not", () => {

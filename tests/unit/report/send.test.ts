@@ -120,6 +120,32 @@ test("a corrected report is a letter of its own, which names what changed", asyn
   );
 });
 
+test("a letter names all that changed since the last one that arrived, also by corrections that were never sent", async () => {
+  issue("hohenbrueck");
+  await send();
+  const report = sampleReports().find(({ tenant }) => tenant.id === "hohenbrueck");
+  if (report === undefined) throw new Error("no sample");
+  const [st1, st2] = report.serviceTimes;
+  const turned = { ...report, serviceTimes: [{ ...st1, met: false as const }, st2] as const };
+  folder.write({ ...turned, correction: { number: 1, changes: ["Servicezeit 1, Ergebnis: …"] } }, "final");
+  const evidence = { ...turned.evidence, traffic: null };
+  const changes = ["Datenverkehr: geändert."];
+  folder.write({ ...turned, evidence, correction: { number: 2, changes } }, "final");
+  expect(await send()).toBe(0);
+  const [, proof] = proofsOf("hohenbrueck");
+  expect(proof?.number).toBe(2);
+  const letter = readFileSync(join(folder.path, "sent", proof?.letter ?? ""), "utf8");
+  const encoded = /text\/plain[\s\S]*?\r\n\r\n([\s\S]*?)\r\n--/.exec(letter)?.[1] ?? "";
+  const text = encoded.replaceAll("=\r\n", "").replaceAll("\r\n", "\n");
+  const plain = Buffer.from(
+    text.replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    "latin1",
+  ).toString("utf8");
+  expect(plain).toContain("den Sie zuletzt erhalten haben (endgültig), hat sich geändert:");
+  expect(plain).toContain("  - Servicezeit 1, Ergebnis: nicht eingehalten statt eingehalten.");
+  expect(plain).toContain("  - Datenverkehr: geändert.");
+});
+
 test("who is refused has not got it: said, and sent again only when told to", async () => {
   scene.writeTo("hohenbrueck", `refused@${town}`);
   issue("hohenbrueck", "landkreis-auental");

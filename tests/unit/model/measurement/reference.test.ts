@@ -45,7 +45,7 @@ clock is set back.
 
 | kind | when | fields |
 | --- | --- | --- |
-| \`start\` | the prober begins, its targets changed, it was held up for longer than an interval, or lines were lost to a full disk: nothing that was known is known any more | \`intervalSec\`, \`targets\` |
+| \`start\` | the prober begins, its targets changed, it was held up for longer than an interval, or lines were lost to a full disk: nothing that was known is known any more | \`intervalSec\`, \`boot\`: what the monotonic clock counts from, \`targets\` |
 | \`probe\` | the first answer of a target, each change, the second failure in a row | \`tenant\`, \`target\`, \`ok\`, \`run\`, \`reason\` |
 | \`alive\` | every minute, and before new targets or an orderly end: as of the oldest question without an answer | \`rounds\`: how often each target was asked at least; \`monotonicMs\` |
 | \`clock\` | the wall clock went more than 2 seconds apart from the monotonic one | \`stepMs\` |

@@ -99,6 +99,26 @@ describe("one prober", () => {
     expect(line.down[0]?.start).toBe(truth.start + offset);
   });
 
+  test.each([600_000, -600_000])(
+    "a clock that is wrong by %i ms hides no outage between two starts",
+    (offset) => {
+      const truth = silence("10:05", "10:14");
+      const starts = ["09:30", "11:30"].map((text) => {
+        return { kind: "dead", start: clock(text), end: clock(text) + 20_000 } as const;
+      });
+      const mishaps = [
+        { kind: "clock", start: clock("09:00"), end: clock("11:50"), offset } as const,
+        ...starts,
+      ];
+      const wrong = { silences: [truth], mishaps, boot: "one" };
+      const line = timeline(wrong, { prober: "rand-2", silences: [truth] });
+      expect(shown(line.down)).toEqual(["10:05:00–10:14:00"]);
+      // Where it was right a start costs what it always did.
+      const after = timeline({ ...wrong, mishaps: starts });
+      expect(unknown(after)).toEqual(["09:29:00–09:30:30", "11:29:30–11:30:30", "11:59:30–12:00:00"]);
+    },
+  );
+
   test("one presentation alone is partial", () => {
     const line = timeline({
       silences: [silence("09:00", "09:10"), silence("09:05", "09:20", "politicians")],

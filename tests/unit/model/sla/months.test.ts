@@ -47,6 +47,47 @@ test("an outage that goes on for more than a week after the month has its end wh
   expect(now.incidents[0]?.end).toBeUndefined();
 });
 
+test.each([
+  ["whole", [["23:57:00", "00:10:00"]], 180, "counts"],
+  [
+    "joined by a moment of answers",
+    [
+      ["23:57:00", "23:59:50"],
+      ["00:00:20", "00:06:00"],
+    ],
+    170,
+    "counts",
+  ],
+  ["short indeed", [["23:57:00", "00:01:00"]], 180, "short"],
+] as const)(
+  "the outage at the end of a month that is final with it is judged by its length: %s",
+  (_, all, sec, rule) => {
+    // The last of January 2027 is a Sunday.
+    const [month, at] = ["2027-01" as Month, Date.parse("2027-02-01T00:00:00+01:00")];
+    const when = (time: string) =>
+      Date.parse(`2027-${time.startsWith("23") ? "01-31" : "02-01"}T${time}+01:00`);
+    const down = all.map(([start, end]) => ({ start: when(start), end: when(end) }));
+    const { result, incidents } = november(down, { month, at });
+    expect([result.status, result.countedSec]).toEqual(["final", [0, rule === "short" ? 0 : sec]]);
+    expect(incidents.flatMap(({ shares }) => shares.map((share) => [share.rule, share.sec]))).toEqual(
+      down.filter(({ start }) => start < at).map(() => [rule, [0, sec]]),
+    );
+  },
+);
+
+test("an outage at a month's end after which nothing was measured may be a long one", () => {
+  const [month, at] = ["2027-01" as Month, Date.parse("2027-02-01T00:00:00+01:00")];
+  const down = [{ start: at - 180_000, end: at }];
+  const { result, unknown } = november(down, {
+    ...{ month, at },
+    timeline: {
+      ...{ up: [{ start: at - 60 * 86_400_000, end: at - 180_000 }], down },
+      ...{ partial: [], disputed: [], outside: [], tls: [], failures: [] },
+    },
+  });
+  expect([result.countedSec[1], result.unknownAsDown?.countedSec[1], unknown]).toEqual([0, 180, []]);
+});
+
 test("downtime in two windows is said once, of the announced one first", () => {
   const down = [span("11-17T13:00:00", "11-17T15:00:00")];
   const window = (id: string, start: string, end: string, announced: boolean) => ({
