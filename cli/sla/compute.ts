@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { FarmError } from "../../lib/farm-error.ts";
 import { parseCase } from "../../model/sla/case.ts";
@@ -32,7 +31,7 @@ export async function computeLines(
   write: (line: string) => void,
 ): Promise<number> {
   let [number, refused] = [0, 0];
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesOf(input)) {
     number += 1;
     if (line.trim() === "") continue;
     const parsed = parseCase(line);
@@ -44,6 +43,21 @@ export async function computeLines(
     );
   }
   return refused;
+}
+
+/** JSON Lines end at a line feed alone: what node:readline takes for an end as well may stand in a JSON text (RFC 8259). */
+async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of input) {
+    const lines = (
+      rest + (typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }))
+    ).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield rest;
 }
 
 function parseAt(text: string | undefined): Date {

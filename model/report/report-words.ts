@@ -82,7 +82,11 @@ export function interruptionText({ countedSec, unknownAsDown }: Doubtful): strin
 
 /** Which presentations did not answer: "Bürgerinfo, Ratsinfo". */
 export function targetsText(targets: readonly string[], politicians: string): string {
-  const names: Readonly<Record<string, string>> = { citizens: "Bürgerinfo", politicians };
+  const names: Readonly<Record<string, string>> = {
+    citizens: "Bürgerinfo",
+    politicians,
+    tls: "TLS-Zertifikat",
+  };
   return targets.map((target) => names[target] ?? target).join(", ");
 }
 

@@ -19,7 +19,7 @@ export interface Verdict {
   /** 0 to 1, rounded down; null where nothing was owed. */
   readonly availability: Pair<number | null>;
   readonly met: Pair<Met>;
-  /** The same with all unmeasured time taken as down. @default - everything was measured */
+  /** The same with all unmeasured time taken as down, never less than it. @default - everything was measured */
   readonly unknownAsDown?: { readonly countedSec: Pair; readonly availability: Pair<number | null> };
 }
 
@@ -64,8 +64,9 @@ function verdict(input: SlaCase, readings: Readings): Verdict {
   if (input.unknown.length === 0) return { ...figures(up), met: up.met };
   const down = evaluate(input, readings, input.unknown);
   const met = (index: 0 | 1): Met => (up.met[index] === down.met[index] ? up.met[index] : "undetermined");
-  const { countedSec, availability } = figures(down);
-  return { ...figures(up), met: [met(0), met(1)], unknownAsDown: { countedSec, availability } };
+  // By itself it may be less: a gap joins short outages to one, so that a limit holds that was broken.
+  const unknownAsDown = worse(figures(down), figures(up));
+  return { ...figures(up), met: [met(0), met(1)], unknownAsDown };
 }
 
 /**

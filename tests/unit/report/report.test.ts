@@ -4,7 +4,7 @@ import { run } from "../../../lib/run.ts";
 import type { Month } from "../../../model/berlin-time.ts";
 import { noEvidence } from "../../../model/report/evidence.ts";
 import { reportInstant, slaReport } from "../../../model/report/make-report.ts";
-import { ruleText } from "../../../model/report/report-words.ts";
+import { ruleText, targetsText } from "../../../model/report/report-words.ts";
 import { slaCsv } from "../../../model/report/sla-csv.ts";
 import { slaHtml } from "../../../model/report/sla-html.ts";
 import type { ReportedShare, SlaReport } from "../../../model/report/sla-report.ts";
@@ -252,3 +252,9 @@ function parseCsv(text: string): readonly (readonly string[])[] {
   }
   return rows.filter((row) => row.length > 1);
 }
+
+test("what did not answer is called what readers know it by", () => {
+  expect(targetsText(["citizens", "politicians", "tls"], "Gremieninfo")).toBe(
+    "Bürgerinfo, Gremieninfo, TLS-Zertifikat",
+  );
+});

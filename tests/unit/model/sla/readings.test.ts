@@ -254,6 +254,21 @@ describe("what was not measured", () => {
   });
 });
 
+test("with a gap taken as down a month never comes to less, though it joins short outages to one", () => {
+  const at = new Date("2027-01-01T00:00:00Z");
+  const short = (sec: number, length: number) => {
+    const start = Date.parse("2026-11-03T09:00:00+01:00") + sec * 1000;
+    return [new Date(start).toISOString(), new Date(start + length * 1000).toISOString()] as const;
+  };
+  const gap = given({ outages: [short(0, 60), short(120, 60), short(3600, 60)], unknown: [short(60, 60)] });
+  const { countedSec, availability, met, unknownAsDown } = computeMonth(gap, at);
+  expect([countedSec, met]).toEqual([
+    [180, 0],
+    [true, true],
+  ]);
+  expect(unknownAsDown).toEqual({ countedSec, availability });
+});
+
 test("the strict reading never comes to less than the one that decides, though joined short outages may be fewer", () => {
   const at = new Date("2027-01-01T00:00:00Z");
   const threeInFiveMinutes = given({

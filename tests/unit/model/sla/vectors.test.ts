@@ -168,6 +168,19 @@ test.each(vectors)(
 );
 
 describe("lines", () => {
+  test("end at a line feed, and not at what else ends a line of text; the last one may lack it", async () => {
+    const name = (id: string): string => JSON.stringify({ id, month: "2026-11", outages: [] });
+    const input = new PassThrough();
+    const bytes = Buffer.from(`${name("a\u2028b\u2029ü")}\r\n${name("c")}`);
+    // In the middle of a character.
+    const cut = bytes.indexOf(0xc3) + 1;
+    input.write(bytes.subarray(0, cut));
+    input.end(bytes.subarray(cut));
+    const ids: string[] = [];
+    expect(await computeLines(input, at, (line) => ids.push(JSON.parse(line).id))).toBe(0);
+    expect(ids).toEqual(["a\u2028b\u2029ü", "c"]);
+  });
+
   test("a bad line gives its number and the reason, and the rest goes on", async () => {
     const good = JSON.stringify({ id: "a", month: "2026-11", outages: [] });
     const { refused, output } = await printed([
