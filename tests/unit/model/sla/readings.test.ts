@@ -235,9 +235,10 @@ describe("the calendar", () => {
   });
 });
 
-describe("what was not measured", () => {
-  const at = new Date("2027-01-01T00:00:00Z");
+/** Every month here is final then. */
+const at = new Date("2027-01-01T00:00:00Z");
 
+describe("what was not measured", () => {
   test("is neither up nor down: the verdict is undetermined where it depends on it", () => {
     const within = computeMonth(given({ unknown: [outage("03 08:00", 396)] }), at);
     expect(within).toMatchObject({ unknownSec: [23_760, 0], countedSec: [0, 0], met: [true, true] });
@@ -255,7 +256,6 @@ describe("what was not measured", () => {
 });
 
 test("with a gap taken as down a month never comes to less, though it joins short outages to one", () => {
-  const at = new Date("2027-01-01T00:00:00Z");
   const short = (sec: number, length: number) => {
     const start = Date.parse("2026-11-03T09:00:00+01:00") + sec * 1000;
     return [new Date(start).toISOString(), new Date(start + length * 1000).toISOString()] as const;
@@ -270,7 +270,6 @@ test("with a gap taken as down a month never comes to less, though it joins shor
 });
 
 test("the strict reading never comes to less than the one that decides, though joined short outages may be fewer", () => {
-  const at = new Date("2027-01-01T00:00:00Z");
   const threeInFiveMinutes = given({
     outages: [0, 120, 240].map((sec) => {
       const start = Date.parse("2026-11-03T09:00:00+01:00") + sec * 1000;
