@@ -148,10 +148,11 @@ function cutOff({ own, tenant: { id, contract } }: Owing): readonly (readonly [s
     contract.endsOn === undefined
       ? Number.POSITIVE_INFINITY
       : startOfDay(addDays(contract.endsOn, 1)).getTime();
-  const end = Math.min(at, calendarOf(month).end, owedUntil);
-  const last = unknown.at(-1);
   const until = Math.min(at, owedUntil);
+  const end = Math.min(until, calendarOf(month).end);
+  const last = unknown.at(-1);
   const open = last !== undefined && last.end >= end ? last.start : end;
+  // What was not measured is known within the month alone; of the days after it, the last measurement.
   const from = until > end ? (measuredUntil ?? open) : open;
   if (until - from <= patience * 1000) return [];
   return [[id, `${id}: not measured since ${showBerlin(new Date(from))}; ./farm measurements pull`]];
