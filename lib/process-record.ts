@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeFileAtomic } from "./atomic-file.ts";
+import { tryStat } from "./processes.ts";
 
 /** A process that this program started and will end, and no other that got the same number later. */
 export interface ProcessRecord {
@@ -16,14 +17,7 @@ function bootId(): string {
 }
 
 function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name in parentheses may hold spaces: count the fields after the last one.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+  return tryStat(pid)?.[19];
 }
 
 /** Describes a running process, or undefined when it is gone. */

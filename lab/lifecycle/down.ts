@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../lib/farm-error.ts";
+import { tryStat } from "../../lib/processes.ts";
 import { pebbleName } from "../acme/pebble.ts";
 import { labProcesses, removeLabCgroups, thawLab } from "../hypervisor/cgroups.ts";
 import { detachDataDisks } from "../hypervisor/disks.ts";
@@ -125,8 +126,7 @@ function ancestors(): number[] {
   const found: number[] = [];
   for (let pid = process.pid; pid > 1; ) {
     found.push(pid);
-    const stat = readFileSync(join("/proc", String(pid), "stat"), "utf8");
-    pid = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    pid = Number(tryStat(pid)?.[1] ?? 0);
   }
   return found;
 }
