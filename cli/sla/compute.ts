@@ -47,16 +47,13 @@ export async function computeLines(
 
 /** JSON Lines end at a line feed alone: what node:readline takes for an end as well may stand in a JSON text (RFC 8259). */
 async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
+  input.setEncoding("utf8");
   let rest = "";
   for await (const chunk of input) {
-    const lines = (
-      rest + (typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }))
-    ).split("\n");
+    const lines = (rest + String(chunk)).split("\n");
     rest = lines.pop() ?? "";
     yield* lines;
   }
-  rest += decoder.decode();
   if (rest !== "") yield rest;
 }
 
