@@ -2,7 +2,6 @@ import {
   type AlertDraft,
   administration,
   alertRule,
-  certificateEnd,
   poolWindow,
   tenantWindow,
   windowAlerts,
@@ -11,7 +10,7 @@ import { careAlerts } from "./alerts-care.ts";
 import { netappAlerts } from "./alerts-netapp.ts";
 import { siteAlerts, slaAlerts } from "./alerts-sites.ts";
 import { spaceAlerts } from "./alerts-space.ts";
-import { keptFigures } from "./kept-figures.ts";
+import { keptSeries } from "./kept-series.ts";
 import type { RuleGroup, RuleGroups } from "./rule-groups.ts";
 
 /** What the rules are made with; not one of them names an administration, so that a further one changes none. */
@@ -102,20 +101,6 @@ const windows: RuleGroup = {
   ],
 };
 
-/**
- * Kept as long as the site is asked: when a certificate ends, or the site is down, its series ends, and an alert made of
- * that would send an all-clear at the worst moment.
- */
-const certificates: RuleGroup = {
-  name: "certificates",
-  rules: [
-    {
-      record: certificateEnd,
-      expr: `probe_ssl_earliest_cert_expiry{target="tls"} or (${certificateEnd} and probe_success{target="tls"})`,
-    },
-  ],
-};
-
 /** All alerts before they are written down, in the groups in which they are. */
 export const alertDrafts: Readonly<Record<string, readonly AlertDraft[]>> = {
   sites: siteAlerts,
@@ -131,5 +116,5 @@ export function alertRules({ runbooks = "docs/how-to/runbooks" }: AlertOptions =
   const groups = Object.entries(alertDrafts).map(
     ([name, drafts]): RuleGroup => ({ name, rules: drafts.map((draft) => alertRule(draft, runbooks)) }),
   );
-  return { groups: [windows, certificates, keptFigures, ...groups] };
+  return { groups: [windows, ...keptSeries, ...groups] };
 }

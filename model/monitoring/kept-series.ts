@@ -1,4 +1,5 @@
 import type { MetricSource } from "../foresight/metrics.ts";
+import { certificateEnd } from "./alert.ts";
 import type { RuleGroup } from "./rule-groups.ts";
 
 /** Figures that alerts are made of, by the source that tells them. */
@@ -26,16 +27,33 @@ function kept(figure: string): string {
 }
 
 /**
- * The series that alerts are made of: "farm:traffic_bytes" for "farm_traffic_bytes" and so on. What a source cannot read
- * vanishes from its figures, and an alert made of them would end: mails would give the all-clear for backups and budgets
- * that nobody has looked at. The last figure holds until the source tells all again.
+ * "farm:traffic_bytes" for "farm_traffic_bytes" and so on. What a source cannot read vanishes from its figures, and mails
+ * would give the all-clear for backups and budgets that nobody has looked at. The last figure holds until the source tells
+ * all again.
  */
-export const keptFigures: RuleGroup = {
+const figures: RuleGroup = {
   name: "kept-figures",
-  rules: Object.entries(told).flatMap(([source, figures]) =>
-    figures.map((figure) => ({
+  rules: Object.entries(told).flatMap(([source, names]) =>
+    names.map((figure) => ({
       record: kept(figure),
       expr: `${figure} or (${kept(figure)} unless on () farm_metrics_source_up{source="${source}"} == 1)`,
     })),
   ),
 };
+
+/**
+ * Kept as long as the site is asked: when a certificate ends, or the site is down, its series ends, and the all-clear would
+ * come at the worst moment.
+ */
+const certificates: RuleGroup = {
+  name: "certificates",
+  rules: [
+    {
+      record: certificateEnd,
+      expr: `probe_ssl_earliest_cert_expiry{target="tls"} or (${certificateEnd} and probe_success{target="tls"})`,
+    },
+  ],
+};
+
+/** Series that alerts are made of in place of those that vanish: with them the alert would end, and an all-clear be sent. */
+export const keptSeries: readonly RuleGroup[] = [certificates, figures];
