@@ -1,5 +1,5 @@
 import { Agent, get } from "node:https";
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
 import { type LabFile, readLab } from "../../lab/lab-file.ts";
@@ -129,7 +129,7 @@ function labAgent(lab: LabFile, host: string, keepAlive: boolean): Agent {
       .then((socket) => connect({ socket, servername: host, ca: trustedRoots(lab) }))
       .then(
         (secure) => done?.(null, secure),
-        (error: Error) => done?.(error, undefined as unknown as Duplex),
+        (error: Error) => done?.(error, new Duplex()),
       );
     return undefined;
   };
