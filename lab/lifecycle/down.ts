@@ -1,5 +1,4 @@
-import { existsSync, readFileSync, rmdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { messageOf } from "../../lib/farm-error.ts";
 import { tryStat } from "../../lib/processes.ts";
 import { pebbleName } from "../acme/pebble.ts";
